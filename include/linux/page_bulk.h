@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulk page allocation with a mode that can be switched at run time.
+ *
+ * See Documentation/mm/page_bulk.rst for the design and
+ * Documentation/admin-guide/mm/page_bulk.rst for the switches.
+ */
+#ifndef _LINUX_PAGE_BULK_H
+#define _LINUX_PAGE_BULK_H
+
+#include <linux/alloc_tag.h>
+#include <linux/gfp_types.h>
+#include <linux/init.h>
+#include <linux/list.h>
+#include <linux/percpu-defs.h>
+#include <linux/types.h>
+
+struct page;
+
+/**
+ * enum page_bulk_mode - how a user's fills get their pages
+ * @PAGE_BULK_SINGLE: one call of the page allocator for each empty slot
+ * @PAGE_BULK_LIST: one batch strung through page->lru, then moved to the slots
+ * @PAGE_BULK_ARRAY: one batch put straight into the slots
+ * @PAGE_BULK_STOCK: what the unpatched kernel does at that place
+ * @PAGE_BULK_NR_MODES: number of modes
+ */
+enum page_bulk_mode {
+	PAGE_BULK_SINGLE,
+	PAGE_BULK_LIST,
+	PAGE_BULK_ARRAY,
+	PAGE_BULK_STOCK,
+	PAGE_BULK_NR_MODES
+};
+
+/**
+ * enum page_bulk_reason - why a fill left the batch path
+ * @PAGE_BULK_END_NONE: it did not, or the mode is stock, which does not say
+ * @PAGE_BULK_END_ONE_PAGE: only one page was wanted, so no batch was tried
+ * @PAGE_BULK_END_PCP_CONTENDED: the per-CPU list was locked by somebody else
+ * @PAGE_BULK_END_PCP_EMPTY: the per-CPU list was empty and not to be refilled
+ *	without falling back to another migrate type
+ * @PAGE_BULK_END_WATERMARK: no local zone was above its low watermark
+ * @PAGE_BULK_END_NO_BLOCK: the buddy lists had no block to split
+ * @PAGE_BULK_END_MEMCG_LIMIT: the memory cgroup refused the charge
+ * @PAGE_BULK_END_NO_RECLAIM: no page was free and the flags forbid reclaim
+ * @PAGE_BULK_END_OOM: no page was free, and reclaim did not yield one
+ * @PAGE_BULK_END_INJECTED: fail_page_alloc injected a failure
+ * @PAGE_BULK_NR_REASONS: number of reasons
+ *
+ * A fill that got all its pages one by one, because the batch path ended
+ * early, carries the first reason why; a short fill carries the last.
+ */
+enum page_bulk_reason {
+	PAGE_BULK_END_NONE,
+	PAGE_BULK_END_ONE_PAGE,
+	PAGE_BULK_END_PCP_CONTENDED,
+	PAGE_BULK_END_PCP_EMPTY,
+	PAGE_BULK_END_WATERMARK,
+	PAGE_BULK_END_NO_BLOCK,
+	PAGE_BULK_END_MEMCG_LIMIT,
+	PAGE_BULK_END_NO_RECLAIM,
+	PAGE_BULK_END_OOM,
+	PAGE_BULK_END_INJECTED,
+	PAGE_BULK_NR_REASONS
+};
+
+struct page_bulk_counters;
+
+/**
+ * struct page_bulk_user - somebody who fills arrays of pages
+ * @name: name in sysctl, debugfs and tracepoints
+ * @gfp: flags added to the caller's in every mode but stock
+ * @state: generation and mode in one word, so that one load reads both
+ * @counters: PAGE_BULK_NR_MODES sets of counters for each CPU
+ * @base: PAGE_BULK_NR_MODES sums, as they were at the last reset
+ * @node: entry in the list of users
+ *
+ * Declare one with DEFINE_PAGE_BULK_USER(); all members are private.
+ */
+struct page_bulk_user {
+	const char *name;
+	gfp_t gfp;
+	unsigned long state;
+	struct page_bulk_counters __percpu *counters;
+	struct page_bulk_counters *base;
+	struct list_head node;
+};
+
+/* state: the two low bits are the mode, the generation is above them */
+#define PAGE_BULK_MODE_BITS	2
+#define PAGE_BULK_MODE_MASK	((1UL << PAGE_BULK_MODE_BITS) - 1)
+
+#if defined(CONFIG_PAGE_BULK_DEFAULT_SINGLE)
+#define PAGE_BULK_DEFAULT_MODE	PAGE_BULK_SINGLE
+#elif defined(CONFIG_PAGE_BULK_DEFAULT_LIST)
+#define PAGE_BULK_DEFAULT_MODE	PAGE_BULK_LIST
+#elif defined(CONFIG_PAGE_BULK_DEFAULT_STOCK)
+#define PAGE_BULK_DEFAULT_MODE	PAGE_BULK_STOCK
+#else
+#define PAGE_BULK_DEFAULT_MODE	PAGE_BULK_ARRAY
+#endif
+
+/*
+ * DEFINE_PAGE_BULK_USER - declare a user and register it at boot
+ * @_var: name of the struct page_bulk_user
+ * @_name: string, the user's name
+ * @...: further members, such as .gfp
+ *
+ * For built-in code only. What is built as a module keeps its user in an
+ * object that is built in (as net/sunrpc/svc_page_bulk.c does): the sysctl
+ * is then there at boot, and the mode and the counters outlive the module.
+ */
+#define DEFINE_PAGE_BULK_USER(_var, _name, ...)				\
+	struct page_bulk_user _var = {					\
+		.name = _name,						\
+		.state = PAGE_BULK_DEFAULT_MODE,			\
+		__VA_ARGS__						\
+	};								\
+	static int __init _var##_init(void)				\
+	{								\
+		return page_bulk_register_user(&_var);			\
+	}								\
+	subsys_initcall(_var##_init)
+
+int page_bulk_register_user(struct page_bulk_user *user);
+
+unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
+				    int nid, unsigned long nr,
+				    struct page **pages);
+#define page_bulk_fill(...)						\
+	alloc_hooks(page_bulk_fill_noprof(__VA_ARGS__))
+
+#endif /* _LINUX_PAGE_BULK_H */

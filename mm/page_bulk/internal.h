@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of page_bulk share: the core's entry points (alloc.c) and
+ * the counters (stats.c).
+ */
+#ifndef _MM_PAGE_BULK_INTERNAL_H
+#define _MM_PAGE_BULK_INTERNAL_H
+
+#include <linux/jump_label.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/page_bulk.h>
+#include <linux/sched/clock.h>
+
+/**
+ * struct page_bulk_request - one request to the core
+ * @gfp: what the caller allows
+ * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
+ * @wanted: pages wanted; the array form: how many of the slots are empty
+ * @pages: the array form: slots, the empty ones are NULL
+ * @list: the list form: where the pages are strung, in order, at the tail
+ * @got: out: pages that arrived
+ * @reason: out: why the batch path ended early
+ */
+struct page_bulk_request {
+	gfp_t gfp;
+	int nid;
+	unsigned long wanted;
+	union {
+		struct page **pages;
+		struct list_head *list;
+	};
+	unsigned long got;
+	enum page_bulk_reason reason;
+};
+
+void page_bulk_alloc_array_noprof(struct page_bulk_request *req);
+void page_bulk_alloc_list_noprof(struct page_bulk_request *req);
+struct page *page_bulk_list_pop(struct list_head *list);
+enum page_bulk_reason page_bulk_refused(gfp_t gfp);
+
+/* Histograms: bucket n counts 2^n..2^(n+1)-1, the last one has no upper end */
+#define PAGE_BULK_SIZE_BUCKETS	20	/* pages: up to 2^19, 2 GB */
+#define PAGE_BULK_NS_BUCKETS	36	/* ns: up to 2^35, 34 s */
+
+enum page_bulk_key {
+	PAGE_BULK_FILLS,
+	PAGE_BULK_FULL,
+	PAGE_BULK_ASKED,
+	PAGE_BULK_GOT,
+	PAGE_BULK_SHORT,
+	PAGE_BULK_FAILED,
+	PAGE_BULK_TIMED_FILLS,
+	PAGE_BULK_TIMED_GOT,
+	PAGE_BULK_NS,
+	PAGE_BULK_FREED,
+	PAGE_BULK_END,	/* + reason - 1: a fill without a reason has no key */
+	PAGE_BULK_NR_KEYS = PAGE_BULK_END + PAGE_BULK_NR_REASONS - 1,
+	PAGE_BULK_SIZES = PAGE_BULK_NR_KEYS,
+	PAGE_BULK_FILL_NS = PAGE_BULK_SIZES + PAGE_BULK_SIZE_BUCKETS,
+	PAGE_BULK_PAGE_NS = PAGE_BULK_FILL_NS + PAGE_BULK_NS_BUCKETS,
+	PAGE_BULK_NR_COUNTERS = PAGE_BULK_PAGE_NS + PAGE_BULK_NS_BUCKETS
+};
+
+struct page_bulk_counters {
+	u64 v[PAGE_BULK_NR_COUNTERS];
+};
+
+/**
+ * struct page_bulk_fill - one fill, as it is counted and traced
+ * @user: who asked
+ * @state: generation and mode that the fill ran in, read once
+ * @nid: node asked for
+ * @asked: empty slots; stock: slots from the first empty one on
+ * @got: pages that arrived
+ * @ns: time of the fill in ns
+ * @timed: whether @ns was taken
+ * @reason: why the batch path ended early
+ */
+struct page_bulk_fill {
+	const struct page_bulk_user *user;
+	unsigned long state;
+	int nid;
+	unsigned long asked;
+	unsigned long got;
+	u64 ns;
+	bool timed;
+	enum page_bulk_reason reason;
+};
+
+static inline enum page_bulk_mode page_bulk_mode(unsigned long state)
+{
+	return state & PAGE_BULK_MODE_MASK;
+}
+
+static inline unsigned long page_bulk_generation(unsigned long state)
+{
+	return state >> PAGE_BULK_MODE_BITS;
+}
+
+extern const char * const page_bulk_mode_names[PAGE_BULK_NR_MODES];
+
+void page_bulk_count_full(const struct page_bulk_user *user,
+			  enum page_bulk_mode mode);
+void page_bulk_count_fill(const struct page_bulk_fill *fill);
+struct page_bulk_counters *
+page_bulk_read_counters(const struct page_bulk_user *user);
+void page_bulk_reset(struct page_bulk_user *user);
+int page_bulk_init_counters(struct page_bulk_user *user);
+void page_bulk_create_debugfs(struct page_bulk_user *user);
+
+#endif /* _MM_PAGE_BULK_INTERNAL_H */

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counters and histograms of the fills, for each CPU, and their debugfs files.
+ *
+ * Counters only ever go up: a reset remembers the sums of that moment and
+ * takes them off at the next read, so that no fill in flight is lost or
+ * counted twice, and no count can be negative.
+ */
+#include <linux/debugfs.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include "internal.h"
+
+#define PAGE_BULK_DEBUGFS_VERSION	1
+
+static const char * const page_bulk_key_names[PAGE_BULK_NR_KEYS] = {
+	[PAGE_BULK_FILLS]		= "fills",
+	[PAGE_BULK_FULL]		= "full",
+	[PAGE_BULK_ASKED]		= "asked",
+	[PAGE_BULK_GOT]			= "got",
+	[PAGE_BULK_SHORT]		= "short",
+	[PAGE_BULK_FAILED]		= "failed",
+	[PAGE_BULK_TIMED_FILLS]		= "timed_fills",
+	[PAGE_BULK_TIMED_GOT]		= "timed_got",
+	[PAGE_BULK_NS]			= "ns",
+	[PAGE_BULK_FREED]		= "freed",
+#define END(_reason)	[PAGE_BULK_END + PAGE_BULK_END_##_reason - 1]
+	END(ONE_PAGE)			= "end_one_page",
+	END(PCP_CONTENDED)		= "end_pcp_contended",
+	END(PCP_EMPTY)			= "end_pcp_empty",
+	END(WATERMARK)			= "end_watermark",
+	END(NO_BLOCK)			= "end_no_block",
+	END(MEMCG_LIMIT)		= "end_memcg_limit",
+	END(NO_RECLAIM)			= "end_no_reclaim",
+	END(OOM)			= "end_oom",
+	END(INJECTED)			= "end_injected",
+#undef END
+};
+
+/* Serialises resets with reads, so that a read sees one whole base */
+static DEFINE_MUTEX(page_bulk_base_lock);
+static struct dentry *page_bulk_dir;
+
+/* Safe against interrupts of the same user: page_pool fills in softirqs */
+static void page_bulk_add(const struct page_bulk_user *user,
+			  enum page_bulk_mode mode, int counter, u64 n)
+{
+	this_cpu_add(user->counters[mode].v[counter], n);
+}
+
+static int page_bulk_bucket(u64 n, int nr_buckets)
+{
+	return n ? min(ilog2(n), nr_buckets - 1) : 0;
+}
+
+/**
+ * page_bulk_count_full() - count a call that found no empty slot
+ * @user: whose
+ * @mode: mode that the call ran in
+ *
+ * Context: any but NMI.
+ */
+void page_bulk_count_full(const struct page_bulk_user *user,
+			  enum page_bulk_mode mode)
+{
+	if (likely(user->counters))
+		page_bulk_add(user, mode, PAGE_BULK_FULL, 1);
+}
+
+static void page_bulk_count_time(const struct page_bulk_fill *fill,
+				 enum page_bulk_mode mode)
+{
+	const struct page_bulk_user *user = fill->user;
+
+	page_bulk_add(user, mode, PAGE_BULK_TIMED_FILLS, 1);
+	page_bulk_add(user, mode, PAGE_BULK_TIMED_GOT, fill->got);
+	page_bulk_add(user, mode, PAGE_BULK_NS, fill->ns);
+	page_bulk_add(user, mode, PAGE_BULK_FILL_NS +
+		      page_bulk_bucket(fill->ns, PAGE_BULK_NS_BUCKETS), 1);
+	if (fill->got)
+		page_bulk_add(user, mode, PAGE_BULK_PAGE_NS +
+			      page_bulk_bucket(div64_u64(fill->ns, fill->got),
+					       PAGE_BULK_NS_BUCKETS), 1);
+}
+
+/**
+ * page_bulk_count_fill() - count a fill that found at least one empty slot
+ * @fill: what happened
+ *
+ * Context: any but NMI.
+ */
+void page_bulk_count_fill(const struct page_bulk_fill *fill)
+{
+	enum page_bulk_mode mode = page_bulk_mode(fill->state);
+	const struct page_bulk_user *user = fill->user;
+
+	if (unlikely(!user->counters))
+		return;
+
+	page_bulk_add(user, mode, PAGE_BULK_FILLS, 1);
+	page_bulk_add(user, mode, PAGE_BULK_ASKED, fill->asked);
+	page_bulk_add(user, mode, PAGE_BULK_GOT, fill->got);
+	page_bulk_add(user, mode, PAGE_BULK_SIZES +
+		      page_bulk_bucket(fill->asked, PAGE_BULK_SIZE_BUCKETS), 1);
+	if (unlikely(fill->got < fill->asked)) {
+		page_bulk_add(user, mode, PAGE_BULK_SHORT, 1);
+		if (!fill->got)
+			page_bulk_add(user, mode, PAGE_BULK_FAILED, 1);
+	}
+	if (unlikely(fill->reason))
+		page_bulk_add(user, mode, PAGE_BULK_END + fill->reason - 1, 1);
+	if (unlikely(fill->timed))
+		page_bulk_count_time(fill, mode);
+}
+
+static void page_bulk_sum(const struct page_bulk_user *user,
+			  enum page_bulk_mode mode,
+			  struct page_bulk_counters *sum)
+{
+	int cpu, i;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		struct page_bulk_counters *c = per_cpu_ptr(user->counters, cpu);
+
+		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
+			sum->v[i] += READ_ONCE(c[mode].v[i]);
+	}
+}
+
+/**
+ * page_bulk_read_counters() - sum a user's counters since the last reset
+ * @user: the user
+ *
+ * Context: process context, may sleep; takes page_bulk_base_lock.
+ * Return: PAGE_BULK_NR_MODES sums, to be given to kfree(); NULL when memory
+ * is short.
+ */
+struct page_bulk_counters *
+page_bulk_read_counters(const struct page_bulk_user *user)
+{
+	struct page_bulk_counters *sums;
+	int mode, i;
+
+	sums = kcalloc(PAGE_BULK_NR_MODES, sizeof(*sums), GFP_KERNEL);
+	if (!sums)
+		return NULL;
+
+	mutex_lock(&page_bulk_base_lock);
+	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++) {
+		page_bulk_sum(user, mode, &sums[mode]);
+		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
+			sums[mode].v[i] -= user->base[mode].v[i];
+	}
+	mutex_unlock(&page_bulk_base_lock);
+	return sums;
+}
+
+static int stats_show(struct seq_file *m, void *unused)
+{
+	const struct page_bulk_user *user = m->private;
+	struct page_bulk_counters *sums = page_bulk_read_counters(user);
+	int mode, i;
+
+	if (!sums)
+		return -ENOMEM;
+	seq_printf(m, "generation %lu\n",
+		   page_bulk_generation(READ_ONCE(user->state)));
+	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++)
+		for (i = 0; i < PAGE_BULK_NR_KEYS; i++)
+			seq_printf(m, "%s %s %llu\n",
+				   page_bulk_mode_names[mode],
+				   page_bulk_key_names[i], sums[mode].v[i]);
+	kfree(sums);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/* Buckets from @from on, those that counted something; @what may be empty */
+static void page_bulk_show_buckets(struct seq_file *m, int mode,
+				   const char *what, const u64 *from, int nr)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		if (from[i])
+			seq_printf(m, "%s%s %llu %llu\n",
+				   page_bulk_mode_names[mode], what, 1ULL << i,
+				   from[i]);
+}
+
+static int sizes_show(struct seq_file *m, void *unused)
+{
+	struct page_bulk_counters *sums = page_bulk_read_counters(m->private);
+	int mode;
+
+	if (!sums)
+		return -ENOMEM;
+	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++)
+		page_bulk_show_buckets(m, mode, "", &sums[mode].v[PAGE_BULK_SIZES],
+				       PAGE_BULK_SIZE_BUCKETS);
+	kfree(sums);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(sizes);
+
+static int latency_show(struct seq_file *m, void *unused)
+{
+	struct page_bulk_counters *sums = page_bulk_read_counters(m->private);
+	int mode;
+
+	if (!sums)
+		return -ENOMEM;
+	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++) {
+		page_bulk_show_buckets(m, mode, " fill",
+				       &sums[mode].v[PAGE_BULK_FILL_NS],
+				       PAGE_BULK_NS_BUCKETS);
+		page_bulk_show_buckets(m, mode, " page",
+				       &sums[mode].v[PAGE_BULK_PAGE_NS],
+				       PAGE_BULK_NS_BUCKETS);
+	}
+	kfree(sums);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(latency);
+
+/**
+ * page_bulk_reset() - count from 0 again
+ * @user: the user
+ *
+ * Context: process context, may sleep; takes page_bulk_base_lock.
+ */
+void page_bulk_reset(struct page_bulk_user *user)
+{
+	int mode;
+
+	mutex_lock(&page_bulk_base_lock);
+	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++)
+		page_bulk_sum(user, mode, &user->base[mode]);
+	mutex_unlock(&page_bulk_base_lock);
+}
+
+static int reset_get(void *data, u64 *val)
+{
+	*val = 0;
+	return 0;
+}
+
+static int reset_set(void *data, u64 val)
+{
+	if (val != 1)
+		return -EINVAL;
+	page_bulk_reset(data);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(reset_fops, reset_get, reset_set, "%llu\n");
+
+static int version_get(void *data, u64 *val)
+{
+	*val = PAGE_BULK_DEBUGFS_VERSION;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(version_fops, version_get, NULL, "%llu\n");
+
+/**
+ * page_bulk_init_counters() - give a user its counters
+ * @user: the user
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int page_bulk_init_counters(struct page_bulk_user *user)
+{
+	struct page_bulk_counters __percpu *counters;
+
+	counters = __alloc_percpu(PAGE_BULK_NR_MODES * sizeof(*counters),
+				  __alignof__(*counters));
+	if (!counters)
+		return -ENOMEM;
+	user->base = kcalloc(PAGE_BULK_NR_MODES, sizeof(*user->base),
+			     GFP_KERNEL);
+	if (!user->base) {
+		free_percpu(counters);
+		return -ENOMEM;
+	}
+	/* From here on fills are counted */
+	WRITE_ONCE(user->counters, counters);
+	return 0;
+}
+
+/**
+ * page_bulk_create_debugfs() - show a user in debugfs
+ * @user: the user, with counters
+ *
+ * A debugfs that is missing is no error.
+ *
+ * Context: process context, may sleep.
+ */
+void __init page_bulk_create_debugfs(struct page_bulk_user *user)
+{
+	struct dentry *dir;
+
+	if (!page_bulk_dir) {
+		page_bulk_dir = debugfs_create_dir("page_bulk", NULL);
+		debugfs_create_file_unsafe("version", 0400, page_bulk_dir, NULL,
+					   &version_fops);
+	}
+	dir = debugfs_create_dir(user->name, page_bulk_dir);
+	debugfs_create_file("stats", 0400, dir, user, &stats_fops);
+	debugfs_create_file("sizes", 0400, dir, user, &sizes_fops);
+	debugfs_create_file("latency", 0400, dir, user, &latency_fops);
+	debugfs_create_file_unsafe("reset", 0600, dir, user, &reset_fops);
+}
+
+#ifdef CONFIG_PAGE_BULK_KUNIT_TEST
+#include "tests/stats-kunit.h"
+#endif

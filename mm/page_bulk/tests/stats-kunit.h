@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The counters' arithmetic. Included at the tail of stats.c.
+ */
+#include <kunit/test.h>
+
+static void bucket_bounds(struct kunit *test)
+{
+	static const struct { u64 n; int nr, bucket; } cases[] = {
+		{ 0, 20, 0 }, { 1, 20, 0 }, { 2, 20, 1 }, { 3, 20, 1 },
+		{ 4, 20, 2 }, { 63, 20, 5 }, { 64, 20, 6 }, { 259, 20, 8 },
+		{ 1ULL << 19, 20, 19 }, { 1ULL << 20, 20, 19 }, { U64_MAX, 36, 35 },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ_MSG(test, page_bulk_bucket(cases[i].n, cases[i].nr),
+				    cases[i].bucket, "case %d", i);
+}
+
+/* Every key has a name, and no two have the same */
+static void key_names(struct kunit *test)
+{
+	int i, j;
+
+	for (i = 0; i < PAGE_BULK_NR_KEYS; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, page_bulk_key_names[i]);
+		for (j = 0; j < i; j++)
+			KUNIT_EXPECT_STRNEQ(test, page_bulk_key_names[i],
+					    page_bulk_key_names[j]);
+	}
+}
+
+static void count_and_reset(struct kunit *test)
+{
+	struct page_bulk_user user = { .name = "kunit" };
+	struct page_bulk_fill fill = {
+		.user = &user, .state = PAGE_BULK_LIST, .asked = 64, .got = 10,
+		.timed = true, .ns = 1000, .reason = PAGE_BULK_END_NO_RECLAIM,
+	};
+	struct page_bulk_counters *sums;
+	u64 *v;
+	int i, round;
+
+	KUNIT_ASSERT_EQ(test, page_bulk_init_counters(&user), 0);
+	for (round = 0; round < 2; round++) {
+		page_bulk_count_fill(&fill);
+		page_bulk_count_full(&user, PAGE_BULK_LIST);
+		sums = page_bulk_read_counters(&user);
+		KUNIT_ASSERT_NOT_NULL(test, sums);
+		v = sums[PAGE_BULK_LIST].v;
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FILLS], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FULL], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_ASKED], 64);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_GOT], 10);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SHORT], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FAILED], 0);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_TIMED_FILLS], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_TIMED_GOT], 10);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_NS], 1000);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_END + PAGE_BULK_END_NO_RECLAIM - 1], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SIZES + 6], 1);
+		/* 1000 ns a fill, 100 ns a page */
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FILL_NS + 9], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_PAGE_NS + 6], 1);
+		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
+			KUNIT_EXPECT_EQ(test, sums[PAGE_BULK_ARRAY].v[i], 0);
+		kfree(sums);
+		page_bulk_reset(&user);
+	}
+
+	fill.got = 0;
+	page_bulk_count_fill(&fill);
+	sums = page_bulk_read_counters(&user);
+	KUNIT_ASSERT_NOT_NULL(test, sums);
+	KUNIT_EXPECT_EQ(test, sums[PAGE_BULK_LIST].v[PAGE_BULK_SHORT], 1);
+	KUNIT_EXPECT_EQ(test, sums[PAGE_BULK_LIST].v[PAGE_BULK_FAILED], 1);
+	kfree(sums);
+	free_percpu(user.counters);
+	kfree(user.base);
+}
+
+static struct kunit_case page_bulk_stats_cases[] = {
+	KUNIT_CASE(bucket_bounds),
+	KUNIT_CASE(key_names),
+	KUNIT_CASE(count_and_reset),
+	{}
+};
+
+static struct kunit_suite page_bulk_stats_suite = {
+	.name = "page_bulk_stats",
+	.test_cases = page_bulk_stats_cases,
+};
+
+kunit_test_suite(page_bulk_stats_suite);

@@ -1,0 +1,208 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# selftest.sh - test the harness itself, on this machine. TAP output.
+#
+# Usage: tests/vm/selftest.sh [--kernel BZIMAGE]
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+kernel=()
+if [ "${1:-}" = --kernel ]; then
+	kernel=(--kernel "$2")
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export OUT=$work/out
+count=0 failed=0
+
+# Run tests/vm/run on the lines of standard input as a script.
+guest() { # ARG... : options, and after "--" the script's arguments
+	local -a options=()
+
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	cat >"$work/a script.sh"
+	rm -rf "$OUT"
+	status=0
+	"$here/run" "${kernel[@]}" "${options[@]}" "$work/a script.sh" "$@" \
+		>"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+}
+
+result() { # STATUS NAME
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $count - $2"
+		echo "# status ${status:-}"
+		sed 's/^/# stdout: /' "$work/stdout"
+		sed 's/^/# stderr: /' "$work/stderr"
+	fi
+}
+
+# check NAME COMMAND...
+check() {
+	local name=$1 rc=0
+
+	shift
+	"$@" >/dev/null 2>&1 || rc=1
+	result $rc "$name"
+}
+
+scan() { # EXPECTED LINE: does scan-log take LINE for a report?
+	local rc=0
+
+	printf '[    1.234567] %s\r\n' "$2" >"$work/log"
+	"$here/scan-log" "$work/log" >"$work/stdout" 2>"$work/stderr" || rc=$?
+	status=$rc
+	check "scan-log: $2" [ "$rc" = "$1" ]
+}
+
+test_passing_through() {
+	guest -- 'two words' "a'b\"c" '' '*' $'line 1\nline 2' <<-'EOT'
+		#!/bin/sh
+		printf '<%s>\n' "$@"
+		printf '\001\002tab\there\r\n' >&2
+		echo again >/dev/stderr
+		echo kept >"$OUT/file"
+		mkdir "$OUT/dir"
+		echo deep >"$OUT/dir/file"
+		[ -t 0 ] || read -r line || exit 42
+	EOT
+	printf '<%s>\n' 'two words' "a'b\"c" '' '*' $'line 1\nline 2' >"$work/want"
+	printf '\001\002tab\there\r\nagain\n' >>"$work/want"
+	check 'the exit status passes through; standard input is empty' [ "$status" = 42 ]
+	check 'arguments and output pass through unchanged' cmp "$work/want" "$work/stdout"
+	check 'nothing is said on standard error' [ ! -s "$work/stderr" ]
+	check 'OUT comes back' grep -qx kept "$OUT/file"
+	check 'OUT comes back with its folders' grep -qx deep "$OUT/dir/file"
+	check 'the kernel log comes back' grep -q 'Linux version' "$OUT/vm-dmesg.log"
+	check 'the console comes back' grep -q 'Linux version' "$OUT/vm-console.log"
+}
+
+test_large_output() {
+	guest <<-'EOT'
+		#!/bin/bash
+		set -eu
+		touch /src/x 2>/dev/null && exit 11
+		grep -q -- '--icount' /src/tests/vm/run
+		sleep 1000 &
+		seq 300000
+	EOT
+	check '/src is the repository, read-only; a process left behind does no harm' [ "$status" = 0 ]
+	seq 300000 >"$work/want"
+	check 'two megabytes of output are complete' cmp "$work/want" "$work/stdout"
+}
+
+fake_report='echo "WARNING: CPU: 0 PID: 1 at foo" >/dev/kmsg'
+
+test_reports() {
+	guest <<<"$fake_report; exit 3"
+	check 'a report in the kernel log: 98' [ "$status" = 98 ]
+	check 'the report is shown' grep -q 'WARNING: CPU: 0 PID: 1 at foo' "$work/stderr"
+	guest --allow 'PID: 1 at (foo|bar)$' <<<"$fake_report"
+	check 'a report that --allow names: 0' [ "$status" = 0 ]
+	guest --allow 'no such report' <<<"$fake_report"
+	check 'a report that --allow does not name: 98' [ "$status" = 98 ]
+	guest <<<'echo "WARNING: BUG: Oops"; echo "no warning here, no BUG: in it" >/dev/kmsg'
+	check 'the mere words are no report' [ "$status" = 0 ]
+	guest <<<'kill -SEGV $$'
+	check 'a script ended by a signal: 128 + its number' [ "$status" = 139 ]
+	guest <<<'systemctl --force --force reboot; sleep 60'
+	check 'a guest that ends without a status: 97' [ "$status" = 97 ]
+	check 'the console is shown' grep -q 'machine restart' "$work/stderr"
+}
+
+test_ends() {
+	local pid children
+
+	guest --timeout 12 <<<"echo begun; echo part >/out/part; sleep 1000"
+	check 'timeout: 124' [ "$status" = 124 ]
+	check 'timeout: the console is shown' grep -q 'page-bulk-init as init' "$work/stderr"
+	check 'timeout: the output so far is there' grep -qx begun "$work/stdout"
+	check 'timeout: OUT so far is there' grep -qx part "$OUT/part"
+
+	mkdir "$work/tmp"
+	echo 'sleep 1000' >"$work/sleep.sh"
+	TMPDIR=$work/tmp "$here/run" "${kernel[@]}" "$work/sleep.sh" >"$work/stdout" 2>&1 &
+	pid=$!
+	sleep 2
+	children=$(pgrep -f "$work/tmp" | wc -l)
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	sleep 0.5
+	check 'SIGTERM: 143' [ "$status" = 143 ]
+	check 'SIGTERM: QEMU was there and is gone' \
+		[ "$children/$(pgrep -f "$work/tmp" | wc -l)" = "$((children > 0 ? children : 1))/0" ]
+	check 'SIGTERM: no temporary folder stays' rmdir "$work/tmp"
+}
+
+test_usage() {
+	local arg
+
+	for arg in --bogus --cpus=2 /nonexistent "--cpus x" "--allow ( $here/run" ""; do
+		status=0
+		# shellcheck disable=SC2086
+		"$here/run" $arg >"$work/stdout" 2>"$work/stderr" || status=$?
+		check "usage: run $arg: 2" [ "$status" = 2 ]
+	done
+}
+
+test_patterns() {
+	local line
+
+	while IFS= read -r line; do
+		scan 1 "$line"
+	done <<-'EOT'
+		WARNING: CPU: 1 PID: 77 at mm/page_alloc.c:4711 foo+0x1/0x2
+		WARNING: mm/page_alloc.c:4711 at foo+0x1/0x2, CPU#1: kworker/0:1
+		[   T1] WARNING: CPU: 1 PID: 77 at mm/page_alloc.c:4711 foo+0x1/0x2
+		WARNING: possible circular locking dependency detected
+		WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected
+		WARNING: suspicious RCU usage
+		BUG: kernel NULL pointer dereference, address: 0000000000000000
+		BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2
+		BUG: sleeping function called from invalid context at mm/foo.c:1
+		BUG: Bad page state in process nfsd  pfn:12345
+		BUG kmalloc-64 (Not tainted): Redzone overwritten
+		watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [nfsd:1]
+		kernel BUG at mm/page_alloc.c:4711!
+		Oops: 0002 [#1] PREEMPT SMP
+		Oops: invalid opcode: 0000 [#1] SMP
+		divide error: 0000 [#1] SMP
+		general protection fault, probably for non-canonical address 0xdead: 0000 [#1]
+		Kernel panic - not syncing: Out of memory
+		rcu: INFO: rcu_sched self-detected stall on CPU
+		rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+		INFO: task nfsd:77 blocked for more than 120 seconds.
+		UBSAN: array-index-out-of-bounds in mm/foo.c:1:2
+		kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+	EOT
+	while IFS= read -r line; do
+		scan 0 "$line"
+	done <<-'EOT'
+		a WARNING: CPU: 1 PID: 77 at foo, quoted
+		page_bulk: WARNING is a word
+		rcu: Hierarchical RCU implementation.
+		kmemleak: Kernel memory leak detector initialized
+		debug: BUG_ON is compiled in
+		fio: page allocation failure: order:0, mode:0xcc0
+		ok 3 page_bulk_bug
+	EOT
+}
+
+test_patterns
+test_usage
+test_passing_through
+test_large_output
+test_reports
+test_ends
+echo "1..$count"
+[ "$failed" = 0 ]
