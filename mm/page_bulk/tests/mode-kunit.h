@@ -7,7 +7,6 @@
  * refusal. (It does not fire for a batch of stock.)
  */
 #include <kunit/test.h>
-#include <linux/sched/mm.h>
 #include <linux/sort.h>
 #include <linux/vmalloc.h>
 
@@ -346,24 +345,31 @@ static void fill_zero(struct kunit *test)
 						   PAGE_SIZE));
 }
 
-/* GFP_ATOMIC in a softirq: nothing may be asked for that could sleep */
+/*
+ * GFP_ATOMIC in a softirq: nothing may be asked for that could sleep, on the
+ * batch path and, with one page, on the other.
+ */
 static void fill_atomic(struct kunit *test)
 {
+	static const unsigned long nrs[] = { 1, 64 };
 	struct page_bulk_test *t = test->priv;
 	unsigned long switches, ret;
+	int i;
 
-	page_bulk_slots(test, 64);
-	page_bulk_probe_start(test);
-	local_bh_disable();
-	switches = current->nvcsw + current->nivcsw;
-	ret = page_bulk_test_fill(test, GFP_ATOMIC, NUMA_NO_NODE);
-	switches = current->nvcsw + current->nivcsw - switches;
-	local_bh_enable();
-	page_bulk_probe_stop(test);
-	KUNIT_EXPECT_EQ(test, ret, 64UL);
-	KUNIT_EXPECT_EQ(test, switches, 0UL);
-	KUNIT_EXPECT_FALSE(test, !!(t->gfps & __GFP_DIRECT_RECLAIM));
-	page_bulk_expect_full(test);
+	for (i = 0; i < ARRAY_SIZE(nrs); i++) {
+		page_bulk_slots(test, nrs[i]);
+		page_bulk_probe_start(test);
+		local_bh_disable();
+		switches = current->nvcsw + current->nivcsw;
+		ret = page_bulk_test_fill(test, GFP_ATOMIC, NUMA_NO_NODE);
+		switches = current->nvcsw + current->nivcsw - switches;
+		local_bh_enable();
+		page_bulk_probe_stop(test);
+		KUNIT_EXPECT_EQ(test, ret, nrs[i]);
+		KUNIT_EXPECT_EQ(test, switches, 0UL);
+		KUNIT_EXPECT_FALSE(test, !!(t->gfps & __GFP_DIRECT_RECLAIM));
+		page_bulk_expect_full(test);
+	}
 }
 
 /* Each mode goes its own way: seen from inside, page by page */
@@ -453,54 +459,107 @@ static unsigned long page_bulk_exhaust(struct page **hoard, unsigned long nr)
 	return n;
 }
 
-/*
- * More than there is: the fill comes back short, with what it got in front.
- * Then, with nothing left: it fails, but has asked the page allocator, which
- * wakes kswapd, and the return value still counts the leading slots.
- */
+/* The hoard of page_bulk_exhaust(): slots for all pages that there are */
+static struct page **page_bulk_hoard(struct kunit *test, unsigned long nr)
+{
+	struct page **hoard = kvcalloc(nr, sizeof(*hoard), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, hoard);
+	return hoard;
+}
+
+/* More than there is: the fill comes back short, with what it got in front */
 static void fill_more_than_available(struct kunit *test)
 {
 	struct page_bulk_test *t = test->priv;
-	unsigned long nr = totalram_pages() + 1, ret, hoarded, i;
-	struct page **hoard;
-	int tries;
+	unsigned long nr = totalram_pages() + 1, ret, i;
 
-	hoard = kvcalloc(nr, sizeof(*hoard), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, hoard);
 	page_bulk_slots(test, nr);
 	ret = page_bulk_test_fill(test, GFP_KERNEL | __GFP_NORETRY |
 				  __GFP_NOWARN, NUMA_NO_NODE);
 	KUNIT_EXPECT_GT(test, ret, 0UL);
 	KUNIT_EXPECT_LT(test, ret, nr);
-	for (i = 0; i < ret && t->pages[i]; i++)
-		;
-	KUNIT_EXPECT_EQ(test, i, ret);
-	for (; i < nr && !t->pages[i]; i++)
+	KUNIT_EXPECT_EQ(test, page_bulk_filled_slots(t->pages, nr), ret);
+	for (i = ret; i < nr && !t->pages[i]; i++)
 		;
 	KUNIT_EXPECT_EQ(test, i, nr);
-	KUNIT_EXPECT_GE(test, page_bulk_counter(test, t->mode, PAGE_BULK_SHORT), 1);
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_SHORT), 1);
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FAILED), 0);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_GOT), ret);
 	if (t->mode != PAGE_BULK_STOCK)
 		KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_END +
 							PAGE_BULK_END_OOM - 1), 1);
+	page_bulk_slots(test, 0);
+}
 
-	/* kswapd may find a page meanwhile: a few tries */
-	for (tries = 0, hoarded = 0; tries < 10; tries++) {
-		struct page *one = t->pages[0];
-		struct page *slots[8] = { one, NULL, one, NULL };
-		u64 failed;
+/*
+ * Short, with holes: the return value is the number of leading filled slots,
+ * not of pages that arrived, and it is not the number of filled ones.
+ */
+static void fill_short_with_holes(struct kunit *test)
+{
+	unsigned long nr = totalram_pages() + 1, hoarded, ret, i, nulls;
+	struct page **hoard = page_bulk_hoard(test, nr);
+	struct page_bulk_test *t = test->priv;
 
+	page_bulk_slots(test, 2000);
+	for (i = 1; i < t->nr; i += 2)
+		t->pages[i] = alloc_page(GFP_KERNEL);
+	/* What is on the per-CPU lists is not free to the watermarks */
+	hoarded = page_bulk_exhaust(hoard, nr);
+	drain_all_pages(NULL);
+	hoarded += page_bulk_exhaust(hoard + hoarded, nr - hoarded);
+	/* Something to get, but less than is asked for */
+	hoarded -= 300;
+	page_bulk_free_pages(hoard + hoarded, 300);
+	drain_all_pages(NULL);
+	ret = page_bulk_test_fill(test, GFP_NOWAIT | __GFP_NOWARN, NUMA_NO_NODE);
+	page_bulk_free_pages(hoard, hoarded);
+	kvfree(hoard);
+
+	for (i = 0, nulls = 0; i < t->nr; i++)
+		nulls += !t->pages[i];
+	KUNIT_EXPECT_GT(test, nulls, 0UL);
+	KUNIT_EXPECT_LT(test, ret, t->nr);
+	if (t->mode == PAGE_BULK_STOCK) {
+		/* Mainline's call, below a watermark, stops behind one page */
+		KUNIT_EXPECT_GE(test, ret, 1UL);
+		KUNIT_EXPECT_LE(test, ret,
+				page_bulk_filled_slots(t->pages, t->nr));
+		return;
+	}
+	KUNIT_EXPECT_GT(test, ret, 1UL);
+	KUNIT_EXPECT_EQ(test, ret, page_bulk_filled_slots(t->pages, t->nr));
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_GOT),
+			1000 - nulls);
+}
+
+/*
+ * With nothing left a fill fails, but it has asked the page allocator, which
+ * wakes kswapd, and the return value still counts the leading slots.
+ */
+static void fill_nothing_left(struct kunit *test)
+{
+	unsigned long nr = totalram_pages() + 1, hoarded = 0, ret;
+	struct page **hoard = page_bulk_hoard(test, nr);
+	struct page_bulk_test *t = test->priv;
+	int tries;
+
+	/* kswapd may find pages meanwhile: a few tries */
+	for (tries = 0; tries < 10; tries++) {
+		u64 failed = page_bulk_counter(test, t->mode, PAGE_BULK_FAILED);
+		bool got;
+
+		page_bulk_slots(test, 8);
+		t->pages[0] = alloc_page(GFP_KERNEL);
+		t->pages[2] = alloc_page(GFP_KERNEL);
 		hoarded += page_bulk_exhaust(hoard + hoarded, nr - hoarded);
-		failed = page_bulk_counter(test, t->mode, PAGE_BULK_FAILED);
 		page_bulk_probe_start(test);
-		ret = page_bulk_fill_noprof(&t->user, GFP_NOWAIT | __GFP_NOWARN,
-					    NUMA_NO_NODE, 8, slots);
+		ret = page_bulk_test_fill(test, GFP_NOWAIT | __GFP_NOWARN,
+					  NUMA_NO_NODE);
 		page_bulk_probe_stop(test);
-		slots[0] = NULL;
-		slots[2] = NULL;
-		i = page_bulk_filled_slots(slots + 1, 1);
-		page_bulk_free_pages(slots, 8);
-		if (i)
+		got = t->pages[1];
+		if (got)
 			continue;
 		KUNIT_EXPECT_EQ(test, ret, 1UL);
 		KUNIT_EXPECT_GE(test, t->refusals, 1UL);
@@ -510,48 +569,34 @@ static void fill_more_than_available(struct kunit *test)
 		break;
 	}
 	KUNIT_EXPECT_LT(test, tries, 10);
-
 	page_bulk_free_pages(hoard, hoarded);
 	kvfree(hoard);
-	page_bulk_slots(test, 0);
 }
 
-/* pfmemalloc lives in page->lru.next: it must survive the list */
-static void fill_pfmemalloc(struct kunit *test)
+/*
+ * page_is_pfmemalloc() looks at page->lru.next: what a list does to that word
+ * must not be seen afterwards.
+ */
+static void list_pop(struct kunit *test)
 {
-	struct page_bulk_test *t = test->priv;
-	unsigned int noreclaim;
-	unsigned long i;
+	struct page *a = alloc_page(GFP_KERNEL);
+	struct page *b = alloc_page(GFP_KERNEL);
+	LIST_HEAD(list);
 
-	/* One page goes to the slow path, which may ignore the watermarks */
-	page_bulk_slots(test, 1);
-	noreclaim = memalloc_noreclaim_save();
-	page_bulk_test_fill(test, GFP_KERNEL, 0);
-	memalloc_noreclaim_restore(noreclaim);
-	page_bulk_expect_full(test);
-
-	/* and on a list, marked and unmarked pages keep apart */
-	if (t->mode == PAGE_BULK_LIST) {
-		struct page *a = alloc_page(GFP_KERNEL);
-		struct page *b = alloc_page(GFP_KERNEL);
-		LIST_HEAD(list);
-
-		KUNIT_ASSERT_NOT_NULL(test, a);
-		KUNIT_ASSERT_NOT_NULL(test, b);
-		set_page_private(a, 1);
-		list_add_tail(&a->lru, &list);
-		list_add_tail(&b->lru, &list);
-		KUNIT_EXPECT_PTR_EQ(test, page_bulk_list_pop(&list), a);
-		KUNIT_EXPECT_PTR_EQ(test, page_bulk_list_pop(&list), b);
-		KUNIT_EXPECT_TRUE(test, page_is_pfmemalloc(a));
-		KUNIT_EXPECT_EQ(test, page_private(a), 0UL);
-		KUNIT_EXPECT_FALSE(test, page_is_pfmemalloc(b));
-		KUNIT_EXPECT_TRUE(test, list_empty(&list));
-		__free_page(a);
-		__free_page(b);
-	}
-	for (i = 0; i < 1; i++)
-		KUNIT_EXPECT_FALSE(test, page_is_pfmemalloc(t->pages[i]));
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	/* as the core strings a page that is marked, and one that is not */
+	set_page_private(a, 1);
+	list_add_tail(&a->lru, &list);
+	list_add_tail(&b->lru, &list);
+	KUNIT_EXPECT_PTR_EQ(test, page_bulk_list_pop(&list), a);
+	KUNIT_EXPECT_PTR_EQ(test, page_bulk_list_pop(&list), b);
+	KUNIT_EXPECT_TRUE(test, list_empty(&list));
+	KUNIT_EXPECT_TRUE(test, page_is_pfmemalloc(a));
+	KUNIT_EXPECT_EQ(test, page_private(a), 0UL);
+	page_bulk_expect_page(test, b);
+	__free_page(a);
+	__free_page(b);
 }
 
 static void match_words(struct kunit *test)
@@ -618,8 +663,9 @@ static struct kunit_case page_bulk_fill_cases[] = {
 	KUNIT_CASE_PARAM(fill_atomic, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_way, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_switch, page_bulk_mode_gen_params),
-	KUNIT_CASE_PARAM(fill_pfmemalloc, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_more_than_available, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(fill_short_with_holes, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(fill_nothing_left, page_bulk_mode_gen_params),
 	{}
 };
 
@@ -631,6 +677,7 @@ static struct kunit_suite page_bulk_fill_suite = {
 };
 
 static struct kunit_case page_bulk_mode_cases[] = {
+	KUNIT_CASE(list_pop),
 	KUNIT_CASE(match_words),
 	KUNIT_CASE(switch_generation),
 	{}

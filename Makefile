@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door: `make help` lists every door.
+
+SHELL := /bin/bash
+CONFIG ?= guest
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what building and testing need, with apt; a no-op when it is there
+	@scripts/setup
+
+tree: setup ## unpack linux-source-6.12 (or KSRC=/path) into build/, with our files and patches
+	@scripts/tree
+
+kernel: setup ## build the patched kernel; CONFIG=guest (default), numa or debug
+	@scripts/kernel $(CONFIG)
+
+rootfs: setup ## build the guest's Debian 12 userland
+	@tests/vm/rootfs
+
+bulkctl: setup ## build the bulkctl tool
+	@$(MAKE) -s -C tools/bulkctl
+
+demo: setup bulkctl rootfs ## switch a running nfsd and page_pool through the modes, under load
+	@scripts/kernel guest
+	@tests/labs/demo
+
+test: setup bulkctl rootfs ## run every test: unit, KUnit, guests
+	@scripts/kernel guest
+	@scripts/kernel numa
+	@tests/run
+
+test-unit: setup ## run the unit tests of bulkctl and of the test tools
+	@tests/run --only unit
+
+kunit-uml: setup ## run the KUnit suites under User Mode Linux
+	@scripts/kunit
+
+test-mutations: setup ## show that each broken core in tests/mutations is caught
+	@tests/mutations/run
+
+objcompare: setup ## compare the kernel's own object code with the unpatched tree's
+	@scripts/objcheck
+
+check: setup ## checkpatch, sparse, W=1, kernel-doc and shellcheck over what is ours
+	@scripts/check
+
+series: setup ## write the change as mailable patches to build/series/6.12/
+	@scripts/series
+
+clean: ## delete build/; the cache in ~/.cache/page-bulk stays
+	rm -rf build
+
+.PHONY: help setup tree kernel rootfs bulkctl demo test test-unit kunit-uml
+.PHONY: test-mutations objcompare check series clean
