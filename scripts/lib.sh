@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # set for those who source this
 # What the scripts share: where things are, and how they speak.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -103,25 +103,24 @@ struct page_bulk_user {
 
 /*
  * DEFINE_PAGE_BULK_USER - declare a user and register it at boot
- * @_var: name of the struct page_bulk_user
- * @_name: string, the user's name
+ * @_name: the user's name; its struct, static, is page_bulk_user_@_name
  * @...: further members, such as .gfp
  *
  * For built-in code only. What is built as a module keeps its user in an
  * object that is built in (as net/sunrpc/svc_page_bulk.c does): the sysctl
  * is then there at boot, and the mode and the counters outlive the module.
  */
-#define DEFINE_PAGE_BULK_USER(_var, _name, ...)				\
-	struct page_bulk_user _var = {					\
-		.name = _name,						\
+#define DEFINE_PAGE_BULK_USER(_name, ...)				\
+	static struct page_bulk_user page_bulk_user_##_name = {		\
+		.name = #_name,						\
 		.state = PAGE_BULK_DEFAULT_MODE,			\
 		__VA_ARGS__						\
 	};								\
-	static int __init _var##_init(void)				\
+	static int __init page_bulk_init_##_name(void)			\
 	{								\
-		return page_bulk_register_user(&_var);			\
+		return page_bulk_register_user(&page_bulk_user_##_name); \
 	}								\
-	subsys_initcall(_var##_init)
+	subsys_initcall(page_bulk_init_##_name)
 
 int page_bulk_register_user(struct page_bulk_user *user);
 

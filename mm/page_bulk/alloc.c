@@ -261,10 +261,16 @@ static unsigned long page_bulk_take_run(struct page_bulk_request *req,
 		return 0;
 	}
 
-	/* Fails when the list is being drained, or in an interrupt of a hold */
+	/*
+	 * pcp_spin_trylock() in full, so that sparse sees where it returns
+	 * with the lock. It fails when the list is being drained, and in an
+	 * interrupt during a hold.
+	 */
 	pcp_trylock_prepare(UP_flags);
-	pcp = pcp_spin_trylock(zone->per_cpu_pageset);
-	if (!pcp) {
+	pcpu_task_pin();
+	pcp = this_cpu_ptr(zone->per_cpu_pageset);
+	if (!spin_trylock(&pcp->lock)) {
+		pcpu_task_unpin();
 		pcp_trylock_finish(UP_flags);
 		req->reason = PAGE_BULK_END_PCP_CONTENDED;
 		return 0;
@@ -342,7 +348,9 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 		if (use_batch && page_bulk_take_run(req, &batch, list, &slot)) {
 			if (req->reason == PAGE_BULK_END_MEMCG_LIMIT)
 				return;
-			if (gfpflags_allow_blocking(req->gfp))
+			/* Between two holds, not behind the last one */
+			if (req->got < req->wanted &&
+			    gfpflags_allow_blocking(req->gfp))
 				cond_resched();
 			continue;
 		}
@@ -363,7 +371,7 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 }
 
 /**
- * page_bulk_alloc_array_noprof() - fill the empty slots of an array
+ * page_bulk_alloc_array() - fill the empty slots of an array
  * @req: gfp, nid, pages and wanted, the exact number of empty
  *	slots in pages, not 0; got and reason are set
  *
@@ -380,7 +388,7 @@ noinline void page_bulk_alloc_array_noprof(struct page_bulk_request *req)
 }
 
 /**
- * page_bulk_alloc_list_noprof() - string pages on a list
+ * page_bulk_alloc_list() - string pages on a list
  * @req: gfp, nid, list, wanted, not 0; got and reason are set
  *
  * The pages are strung through page->lru at the tail of the list. While they

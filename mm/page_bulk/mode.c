@@ -7,7 +7,6 @@
  * fill; fills in flight end in the mode that they began in.
  */
 #include <linux/capability.h>
-#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -102,7 +101,7 @@ static unsigned long page_bulk_filled_slots(struct page **pages,
 }
 
 /**
- * page_bulk_fill_noprof() - fill the empty slots of an array with pages
+ * page_bulk_fill() - fill the empty slots of an array with pages
  * @user: on whose behalf: its mode says how, its counters count it
  * @gfp: what the page allocator may do; the user's own flags are added, but
  *	in mode stock
@@ -180,7 +179,6 @@ unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 		return nr;
 	return filled + page_bulk_filled_slots(pages + filled, nr - filled);
 }
-EXPORT_SYMBOL_GPL(page_bulk_fill_noprof);
 
 /*
  * Exactly one of @words, with or without one newline behind it, in one write
@@ -264,12 +262,12 @@ static int page_bulk_timing_handler(const struct ctl_table *table, int write,
 	return 0;
 }
 
-static char page_bulk_available_modes[] = "single list array stock";
+static const char page_bulk_available_modes[] = "single list array stock";
 
 static struct ctl_table page_bulk_sysctls[] = {
 	{
 		.procname	= "available_modes",
-		.data		= page_bulk_available_modes,
+		.data		= (void *)page_bulk_available_modes,
 		.maxlen		= sizeof(page_bulk_available_modes),
 		.mode		= 0444,
 		.proc_handler	= proc_dostring,

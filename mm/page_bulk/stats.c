@@ -26,16 +26,16 @@ static const char * const page_bulk_key_names[PAGE_BULK_NR_KEYS] = {
 	[PAGE_BULK_TIMED_GOT]		= "timed_got",
 	[PAGE_BULK_NS]			= "ns",
 	[PAGE_BULK_FREED]		= "freed",
-#define END(_reason)	[PAGE_BULK_END + PAGE_BULK_END_##_reason - 1]
-	END(ONE_PAGE)			= "end_one_page",
-	END(PCP_CONTENDED)		= "end_pcp_contended",
-	END(PCP_EMPTY)			= "end_pcp_empty",
-	END(WATERMARK)			= "end_watermark",
-	END(NO_BLOCK)			= "end_no_block",
-	END(MEMCG_LIMIT)		= "end_memcg_limit",
-	END(NO_RECLAIM)			= "end_no_reclaim",
-	END(OOM)			= "end_oom",
-	END(INJECTED)			= "end_injected",
+#define END(_reason)	(PAGE_BULK_END + PAGE_BULK_END_##_reason - 1)
+	[END(ONE_PAGE)]			= "end_one_page",
+	[END(PCP_CONTENDED)]		= "end_pcp_contended",
+	[END(PCP_EMPTY)]			= "end_pcp_empty",
+	[END(WATERMARK)]			= "end_watermark",
+	[END(NO_BLOCK)]			= "end_no_block",
+	[END(MEMCG_LIMIT)]		= "end_memcg_limit",
+	[END(NO_RECLAIM)]			= "end_no_reclaim",
+	[END(OOM)]			= "end_oom",
+	[END(INJECTED)]			= "end_injected",
 #undef END
 };
 

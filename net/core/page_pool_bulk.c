@@ -5,4 +5,20 @@
  */
 #include "page_pool_bulk.h"
 
-DEFINE_PAGE_BULK_USER(page_pool_bulk_user, "page_pool");
+DEFINE_PAGE_BULK_USER(page_pool);
+
+/**
+ * page_pool_bulk_fill() - fill empty slots as vm.page_bulk.page_pool says
+ * @gfp: the pool's flags
+ * @nid: the pool's node, or NUMA_NO_NODE
+ * @nr: number of slots
+ * @pages: the slots: NULL where a page is wanted
+ *
+ * Context: as alloc_pages() with the same flags; NAPI with GFP_ATOMIC.
+ * Return: the number of leading filled slots, as page_bulk_fill().
+ */
+unsigned long page_pool_bulk_fill_noprof(gfp_t gfp, int nid, unsigned long nr,
+					 struct page **pages)
+{
+	return page_bulk_fill_noprof(&page_bulk_user_page_pool, gfp, nid, nr, pages);
+}

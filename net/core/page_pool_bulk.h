@@ -9,10 +9,10 @@
 #include <linux/page_bulk.h>
 
 #ifdef CONFIG_PAGE_BULK_PAGE_POOL
-extern struct page_bulk_user page_pool_bulk_user;
-
-#define page_pool_bulk_fill(_gfp, _nid, _nr, _pages)			\
-	page_bulk_fill(&page_pool_bulk_user, _gfp, _nid, _nr, _pages)
+unsigned long page_pool_bulk_fill_noprof(gfp_t gfp, int nid, unsigned long nr,
+					 struct page **pages);
+#define page_pool_bulk_fill(...)						\
+	alloc_hooks(page_pool_bulk_fill_noprof(__VA_ARGS__))
 #else
 #define page_pool_bulk_fill(_gfp, _nid, _nr, _pages)			\
 	alloc_pages_bulk_array_node(_gfp, _nid, _nr, _pages)

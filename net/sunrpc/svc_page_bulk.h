@@ -9,10 +9,10 @@
 #include <linux/page_bulk.h>
 
 #ifdef CONFIG_PAGE_BULK_SUNRPC
-extern struct page_bulk_user svc_page_bulk_user;
-
-#define svc_page_bulk_fill(_nid, _nr, _pages)				\
-	page_bulk_fill(&svc_page_bulk_user, GFP_KERNEL, _nid, _nr, _pages)
+unsigned long svc_page_bulk_fill_noprof(int nid, unsigned long nr,
+					struct page **pages);
+#define svc_page_bulk_fill(...)						\
+	alloc_hooks(svc_page_bulk_fill_noprof(__VA_ARGS__))
 #else
 #define svc_page_bulk_fill(_nid, _nr, _pages)				\
 	alloc_pages_bulk_array_node(GFP_KERNEL, _nid, _nr, _pages)

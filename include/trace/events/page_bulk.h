@@ -45,72 +45,66 @@ TRACE_DEFINE_ENUM(PAGE_BULK_END_INJECTED);
 
 /* A fill that found at least one empty slot has ended. ns: 0 when not timed */
 TRACE_EVENT(page_bulk_fill,
+	    TP_PROTO(const char *user, enum page_bulk_mode mode,
+		     unsigned long generation, int nid, unsigned long asked,
+		     unsigned long got, enum page_bulk_reason reason, u64 ns),
 
-	TP_PROTO(const char *user, enum page_bulk_mode mode,
-		 unsigned long generation, int nid, unsigned long asked,
-		 unsigned long got, enum page_bulk_reason reason, u64 ns),
+	    TP_ARGS(user, mode, generation, nid, asked, got, reason, ns),
 
-	TP_ARGS(user, mode, generation, nid, asked, got, reason, ns),
+	    TP_STRUCT__entry(__string(user, user)
+			     __field(int, mode)
+			     __field(unsigned long, generation)
+			     __field(int, nid)
+			     __field(unsigned long, asked)
+			     __field(unsigned long, got)
+			     __field(int, reason)
+			     __field(u64, ns)
+	    ),
 
-	TP_STRUCT__entry(
-		__string(user, user)
-		__field(int, mode)
-		__field(unsigned long, generation)
-		__field(int, nid)
-		__field(unsigned long, asked)
-		__field(unsigned long, got)
-		__field(int, reason)
-		__field(u64, ns)
-	),
+	    TP_fast_assign(__assign_str(user);
+			   __entry->mode = mode;
+			   __entry->generation = generation;
+			   __entry->nid = nid;
+			   __entry->asked = asked;
+			   __entry->got = got;
+			   __entry->reason = reason;
+			   __entry->ns = ns;
+	    ),
 
-	TP_fast_assign(
-		__assign_str(user);
-		__entry->mode = mode;
-		__entry->generation = generation;
-		__entry->nid = nid;
-		__entry->asked = asked;
-		__entry->got = got;
-		__entry->reason = reason;
-		__entry->ns = ns;
-	),
-
-	TP_printk("user=%s mode=%s generation=%lu nid=%d asked=%lu got=%lu reason=%s ns=%llu",
-		  __get_str(user), show_page_bulk_mode(__entry->mode),
-		  __entry->generation, __entry->nid, __entry->asked,
-		  __entry->got, show_page_bulk_reason(__entry->reason),
-		  __entry->ns)
+	    TP_printk("user=%s mode=%s generation=%lu nid=%d asked=%lu got=%lu reason=%s ns=%llu",
+		      __get_str(user), show_page_bulk_mode(__entry->mode),
+		      __entry->generation, __entry->nid, __entry->asked,
+		      __entry->got, show_page_bulk_reason(__entry->reason),
+		      __entry->ns)
 );
 
 /* The mode of a user has changed; comm and pid of who did it are the event's */
 TRACE_EVENT(page_bulk_switch,
+	    TP_PROTO(const char *user, enum page_bulk_mode old,
+		     enum page_bulk_mode new, unsigned long generation),
 
-	TP_PROTO(const char *user, enum page_bulk_mode old,
-		 enum page_bulk_mode new, unsigned long generation),
+	    TP_ARGS(user, old, new, generation),
 
-	TP_ARGS(user, old, new, generation),
+	    TP_STRUCT__entry(__string(user, user)
+			     __array(char, comm, TASK_COMM_LEN)
+			     __field(pid_t, pid)
+			     __field(int, old)
+			     __field(int, new)
+			     __field(unsigned long, generation)
+	    ),
 
-	TP_STRUCT__entry(
-		__string(user, user)
-		__array(char, comm, TASK_COMM_LEN)
-		__field(pid_t, pid)
-		__field(int, old)
-		__field(int, new)
-		__field(unsigned long, generation)
-	),
+	    TP_fast_assign(__assign_str(user);
+			   memcpy(__entry->comm, current->comm, TASK_COMM_LEN);
+			   __entry->pid = current->pid;
+			   __entry->old = old;
+			   __entry->new = new;
+			   __entry->generation = generation;
+	    ),
 
-	TP_fast_assign(
-		__assign_str(user);
-		memcpy(__entry->comm, current->comm, TASK_COMM_LEN);
-		__entry->pid = current->pid;
-		__entry->old = old;
-		__entry->new = new;
-		__entry->generation = generation;
-	),
-
-	TP_printk("user=%s old=%s new=%s generation=%lu comm=%s pid=%d",
-		  __get_str(user), show_page_bulk_mode(__entry->old),
-		  show_page_bulk_mode(__entry->new), __entry->generation,
-		  __entry->comm, __entry->pid)
+	    TP_printk("user=%s old=%s new=%s generation=%lu comm=%s pid=%d",
+		      __get_str(user), show_page_bulk_mode(__entry->old),
+		      show_page_bulk_mode(__entry->new), __entry->generation,
+		      __entry->comm, __entry->pid)
 );
 
 #endif /* _TRACE_PAGE_BULK_H */

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The JSON that test_report kept in $O is what Documentation/bulkctl/*.schema.json says."""
+
+import copy
+import json
+import os
+import pathlib
+import unittest
+
+import jsonschema
+
+import tap
+
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "Documentation/bulkctl"
+KEPT = pathlib.Path(os.environ.get("O", "build/bulkctl/tests"))
+
+
+def validator(name: str) -> jsonschema.Draft7Validator:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+class SchemaTest(unittest.TestCase):
+    def check(self, schema: str, document: str) -> None:
+        validator(schema).validate(json.loads((KEPT / document).read_text()))
+
+    def test_report_one(self) -> None:
+        self.check("report", "report-one.json")
+
+    def test_report_many(self) -> None:
+        self.check("report", "report-many.json")
+
+    def test_report_interrupted(self) -> None:
+        self.check("report", "report-interrupted.json")
+
+    def test_status_full(self) -> None:
+        self.check("status", "status-full.json")
+
+    def test_status_unprivileged(self) -> None:
+        self.check("status", "status-unprivileged.json")
+
+    def test_schema_can_fail(self) -> None:
+        """A schema that accepts anything would prove nothing."""
+        good = json.loads((KEPT / "report-one.json").read_text())
+        check = validator("report")
+        for breakage in (
+            lambda d: d.pop("users"),
+            lambda d: d.update(schema="page-bulk-report/2"),
+            lambda d: d["users"]["sunrpc"].pop("generation_end"),
+            lambda d: d["users"]["sunrpc"]["modes"]["array"].update(fills="many"),
+            lambda d: d["users"]["sunrpc"]["modes"]["array"].update(fills=-1),
+            lambda d: d["perf"]["cycles"].clear(),
+            lambda d: d["vmstat"].update(pgfree=1.5),
+            lambda d: d.update(samples=[]),
+        ):
+            bad = copy.deepcopy(good)
+            breakage(bad)
+            self.assertFalse(check.is_valid(bad))
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Strict numbers and durations, small files. */
+#include <errno.h>
+#include <string.h>
+
+#include "fake_tree.h"
+#include "util.h"
+
+static void test_parse_u64(void **state)
+{
+	static const struct {
+		const char *s;
+		int ret;
+		u64 value;
+	} table[] = {
+		{ "0", 0, 0 },
+		{ "42", 0, 42 },
+		{ "007", 0, 7 },
+		{ "18446744073709551615", 0, UINT64_MAX },
+		{ "18446744073709551616", -ERANGE, 0 },
+		{ "99999999999999999999999", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },
+		{ "0x10", -EINVAL, 0 },
+		{ "1e3", -EINVAL, 0 },
+		{ "nan", -EINVAL, 0 },
+	};
+	u64 value;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		value = 12345;
+		print_message("# '%s'\n", table[i].s);
+		assert_int_equal(parse_u64(table[i].s, &value), table[i].ret);
+		assert_int_equal(value, table[i].ret ? 12345 : table[i].value);
+	}
+}
+
+static void test_parse_duration(void **state)
+{
+	static const struct {
+		const char *s;
+		int ret;
+		u64 ns;
+	} table[] = {
+		{ "30s", 0, 30 * NSEC_PER_SEC },
+		{ "5m", 0, 300 * NSEC_PER_SEC },
+		{ "1h", 0, 3600 * NSEC_PER_SEC },
+		{ "500ms", 0, 500 * NSEC_PER_MSEC },
+		{ "2", 0, 2 * NSEC_PER_SEC },
+		{ "0.5", 0, NSEC_PER_SEC / 2 },
+		{ "1.5h", 0, 5400 * NSEC_PER_SEC },
+		{ "0.999999h", 0, 3599996400000ULL },
+		{ "0", 0, 0 },
+		{ "2562047h", 0, 2562047ULL * 3600 * NSEC_PER_SEC },
+		{ "2562048h", -ERANGE, 0 },
+		{ "9223372037", -ERANGE, 0 },
+		{ "99999999999999999999s", -ERANGE, 0 },
+		{ "0.1234567", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ "s", -EINVAL, 0 },
+		{ "-5s", -EINVAL, 0 },
+		{ "+5s", -EINVAL, 0 },
+		{ " 5s", -EINVAL, 0 },
+		{ "5s ", -EINVAL, 0 },
+		{ "5 s", -EINVAL, 0 },
+		{ "5.s", -EINVAL, 0 },
+		{ ".5s", -EINVAL, 0 },
+		{ "5S", -EINVAL, 0 },
+		{ "5sec", -EINVAL, 0 },
+		{ "1h30m", -EINVAL, 0 },
+		{ "nan", -EINVAL, 0 },
+		{ "inf", -EINVAL, 0 },
+		{ "1e3", -EINVAL, 0 },
+	};
+	u64 ns;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		ns = 12345;
+		print_message("# '%s'\n", table[i].s);
+		assert_int_equal(parse_duration(table[i].s, &ns), table[i].ret);
+		assert_int_equal(ns, table[i].ret ? 12345 : table[i].ns);
+	}
+}
+
+static void test_format_duration(void **state)
+{
+	static const struct {
+		u64 ns;
+		const char *text;
+	} table[] = {
+		{ 0, "0ms" },
+		{ 500 * NSEC_PER_MSEC, "500ms" },
+		{ 30 * NSEC_PER_SEC, "30s" },
+		{ 250 * NSEC_PER_SEC, "4m10s" },
+		{ 3900 * NSEC_PER_SEC, "1h5m" },
+		{ NSEC_PER_SEC - 1, "1s" },
+		{ INT64_MAX, "2562047h47m16s855ms" },
+	};
+	char buf[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		format_duration(table[i].ns, buf, sizeof(buf));
+		assert_string_equal(buf, table[i].text);
+	}
+}
+
+static void test_read_first_line(void **state)
+{
+	char path[256], buf[8];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/x", pb_paths.sysctl);
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -ENOENT);
+	fake_write("sysctl/x", "");
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -ENODATA);
+	fake_write("sysctl/x", "array\nmore\n");
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "array");
+	fake_write("sysctl/x", "array");
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "array");
+	fake_write("sysctl/x", "longer than the buffer\n");
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -EMSGSIZE);
+}
+
+static void test_write_atomically(void **state)
+{
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/new", pb_paths.sysctl);
+	assert_int_equal(write_file_atomically(path, "one\n", 4), 0);
+	assert_string_equal(fake_read("sysctl/new"), "one\n");
+	assert_int_equal(write_file_atomically(path, "two\n", 4), 0);
+	assert_string_equal(fake_read("sysctl/new"), "two\n");
+	snprintf(path, sizeof(path), "%s/missing/new", pb_paths.sysctl);
+	assert_int_equal(write_file_atomically(path, "one\n", 4), -ENOENT);
+}
+
+int main(void)
+{
+	const struct cm_unit_test tests[] = {
+		cmocka_unit_test(test_parse_u64),
+		cmocka_unit_test(test_parse_duration),
+		cmocka_unit_test(test_format_duration),
+		cmocka_unit_test_setup_teardown(test_read_first_line, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_write_atomically, fake_setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests_name("util", tests, NULL, NULL);
+}

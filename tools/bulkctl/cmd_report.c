@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* bulkctl report: kernel and perf counters over an interval. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bulkctl.h"
+#include "json.h"
+#include "report.h"
+#include "util.h"
+
+#define MAX_COUNT	1000000
+
+struct options {
+	u64 interval;	/* ns */
+	u64 count;
+	bool json;
+	bool help;
+};
+
+static void print_help(void)
+{
+	fputs("Usage: bulkctl report [OPTION...]\n"
+	      "Report per user and mode what the kernel counted over an interval, and what the\n"
+	      "machine counted meanwhile. Needs root.\n\n"
+	      "  --interval S            length of an interval, in seconds or as 500ms, 1m; default 1\n"
+	      "  --count N               number of intervals; default 1\n"
+	      "  --format text|json      form of the report; default text\n"
+	      "  --json                  the same as --format json\n"
+	      "  --help                  print this help\n", stdout);
+}
+
+static int parse_format(const char *arg, struct options *opts)
+{
+	if (!strcmp(arg, "json")) {
+		opts->json = true;
+	} else if (!strcmp(arg, "text")) {
+		opts->json = false;
+	} else {
+		complain("report: unknown format '%s' (available: text json)", arg);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+static int parse_options(int argc, char *argv[], struct options *opts)
+{
+	static const struct option longopts[] = {
+		{ "interval", required_argument, NULL, 'i' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	int opt, ret = EXIT_DONE;
+
+	*opts = (struct options){ .interval = NSEC_PER_SEC, .count = 1 };
+	argv[0] = (char *)"bulkctl report";	/* getopt_long() begins messages with it */
+	optind = 0;
+	while (!ret && (opt = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
+		switch (opt) {
+		case 'i':
+			ret = arg_interval("report", optarg, &opts->interval);
+			break;
+		case 'c':
+			if (!parse_u64(optarg, &opts->count) && opts->count &&
+			    opts->count <= MAX_COUNT)
+				break;
+			complain("report: --count '%s' is not a number from 1 to %d", optarg,
+				 MAX_COUNT);
+			ret = EXIT_USAGE;
+			break;
+		case 'f':
+			ret = parse_format(optarg, opts);
+			break;
+		case 'j':
+			opts->json = true;
+			break;
+		case 'h':
+			opts->help = true;
+			return EXIT_DONE;
+		default:
+			ret = EXIT_USAGE;
+		}
+	}
+	if (!ret && optind < argc) {
+		complain("report: unexpected argument '%s'", argv[optind]);
+		ret = EXIT_USAGE;
+	}
+	return ret;
+}
+
+/* What the loop below carries from one interval to the next. */
+struct run {
+	struct pb_names users;
+	struct machine machine;
+	struct perf perf;
+	struct sample samples[2];
+	struct interval iv;
+	json_t *samples_json;	/* NULL with one interval: it is the document itself */
+	json_t *document;	/* NULL for text */
+};
+
+static int run_start(struct run *run, const struct options *opts)
+{
+	int ret = pb_read_users(&run->users);
+
+	if (ret) {
+		complain("%s: %s", pb_paths.sysctl, strerror(-ret));
+		return EXIT_FAILED;
+	}
+	if (!run->users.nr) {
+		complain("%s has no user that %s knows", pb_paths.sysctl, pb_paths.debugfs);
+		return EXIT_FAILED;
+	}
+	ret = perf_open(&run->perf);
+	if (!ret)
+		ret = sleep_prepare();
+	if (ret) {
+		complain("report: %s", strerror(-ret));
+		return EXIT_FAILED;
+	}
+
+	machine_read(&run->machine);
+	if (opts->json)
+		run->document = json_document(REPORT_SCHEMA, &run->machine);
+	if (opts->json && opts->count > 1)
+		run->samples_json = json_array();
+	return EXIT_DONE;
+}
+
+static void emit(struct run *run, bool first)
+{
+	json_t *object = run->document;
+
+	if (!run->document) {
+		if (!first)
+			putchar('\n');
+		report_text(stdout, &run->machine, &run->iv);
+		fflush(stdout);
+		return;
+	}
+	if (run->samples_json) {
+		object = json_object();
+		json_array_append_new(run->samples_json, object);
+	}
+	report_json(object, &run->iv);
+}
+
+/* Intervals follow each other without a gap, each from the sample that ended the one before. */
+static int run_intervals(struct run *run, const struct options *opts)
+{
+	bool interrupted = false;
+	u64 start;
+
+	if (sample_take(&run->users, &run->samples[0]))
+		return EXIT_FAILED;
+	perf_next(&run->perf, run->iv.perf);
+	start = run->samples[0].ns;
+
+	for (u64 i = 0; i < opts->count && !interrupted && !ferror(stdout); i++) {
+		struct sample *a = &run->samples[i % 2], *b = &run->samples[(i + 1) % 2];
+
+		interrupted = sleep_until(start + (i + 1) * opts->interval);
+		if (sample_take(&run->users, b))
+			return EXIT_FAILED;
+		perf_next(&run->perf, run->iv.perf);
+		sample_diff(&run->users, a, b, &run->iv);
+		emit(run, !i);
+	}
+	return interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static int make_report(const struct options *opts)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	int ret = EXIT_FAILED;
+
+	if (!run) {
+		complain("report: %s", strerror(ENOMEM));
+		return EXIT_FAILED;
+	}
+	ret = run_start(run, opts);
+	if (ret == EXIT_DONE)
+		ret = run_intervals(run, opts);
+
+	/* An interval that failed leaves those before it: print them all the same. */
+	if (run->samples_json) {
+		json_object_set_new(run->document, "interrupted",
+				    json_boolean(ret == EXIT_INTERRUPTED));
+		json_object_set_new(run->document, "samples", run->samples_json);
+	}
+	if (run->document && (ret != EXIT_FAILED || json_array_size(run->samples_json))) {
+		if (json_print(run->document))
+			ret = EXIT_FAILED;
+	} else {
+		json_decref(run->document);
+	}
+	perf_close(&run->perf);
+	free(run);
+	return ret;
+}
+
+int cmd_report(int argc, char *argv[])
+{
+	struct options opts;
+	int ret;
+
+	ret = parse_options(argc, argv, &opts);
+	if (ret)
+		return ret;
+	if (opts.help) {
+		print_help();
+		return EXIT_DONE;
+	}
+	ret = pb_check_interface();
+	if (ret)
+		return ret;
+	ret = pb_check_debugfs();
+	if (ret)
+		return pb_complain_debugfs(ret);
+	return make_report(&opts);
+}

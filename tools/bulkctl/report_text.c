@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A report for people: a table per user with modes as rows, then the machine. */
+#include <math.h>
+#include <string.h>
+
+#include "report.h"
+#include "util.h"
+
+#define CELL	24	/* no number of ours is longer */
+
+static const char *cell_number(char *buf, double number)
+{
+	snprintf(buf, CELL, "%.1f", number);
+	return buf;
+}
+
+static const char *cell_count(char *buf, u64 count)
+{
+	if (count == PB_UNKNOWN)
+		return "unknown";
+	snprintf(buf, CELL, "%llu", count);
+	return buf;
+}
+
+static const char *cell_rate(char *buf, u64 count, double seconds)
+{
+	double rate = pb_rate(count, seconds);
+
+	return isnan(rate) ? "unknown" : cell_number(buf, rate);
+}
+
+/* Nothing per nothing is "-": there were no fills, which is known. */
+static const char *cell_ratio(char *buf, u64 num, u64 den)
+{
+	if (num == PB_UNKNOWN || den == PB_UNKNOWN)
+		return "unknown";
+	return den ? cell_number(buf, pb_ratio(num, den)) : "-";
+}
+
+static void print_row(FILE *out, const struct user_interval *u, const struct pb_counters *c)
+{
+	char cells[7][CELL];
+	const u64 *v = c->v;
+
+	fprintf(out, "%c %-8s %10s %10s %9s %8s %8s %10s %8s\n",
+		strcmp(c->mode, u->mode) ? ' ' : '*', c->mode,
+		cell_rate(cells[0], v[PB_FILLS], u->seconds),
+		cell_ratio(cells[1], v[PB_ASKED], v[PB_FILLS]),
+		cell_ratio(cells[2], v[PB_GOT], v[PB_FILLS]),
+		cell_count(cells[3], v[PB_SHORT]),
+		cell_count(cells[4], v[PB_FAILED]),
+		cell_ratio(cells[5], v[PB_NS], v[PB_TIMED_FILLS]),
+		cell_ratio(cells[6], v[PB_NS], v[PB_TIMED_GOT]));
+}
+
+static void print_ends(FILE *out, const struct pb_counters *c)
+{
+	bool first = true;
+
+	for (unsigned int key = PB_END_FIRST; key < PB_NR_KEYS; key++) {
+		if (c->v[key] == PB_UNKNOWN || !c->v[key])
+			continue;
+		if (first)
+			fprintf(out, "  %s fills ended early by reason:", c->mode);
+		fprintf(out, "%s %s %llu", first ? "" : ",", pb_end_name(key), c->v[key]);
+		first = false;
+	}
+	if (!first)
+		fputc('\n', out);
+}
+
+static void print_notes(FILE *out, const struct interval *iv, const struct user_interval *u)
+{
+	const struct pb_counters *stock = pb_find_mode(&u->delta, UPPER_BOUND_MODE);
+
+	for (unsigned int i = 0; i < u->delta.nr_modes; i++)
+		print_ends(out, &u->delta.modes[i]);
+	if (stock && pb_active(stock))
+		fputs("  stock: asked and got are upper bounds, from the first empty slot on\n",
+		      out);
+	if (!iv->timing)
+		fputs("  " TIMING_OFF "\n", out);
+}
+
+static void print_user(FILE *out, const struct interval *iv, const struct user_interval *u)
+{
+	char cells[2][CELL];
+
+	if (u->generation_start == u->generation_end)
+		fprintf(out, "\n%s: mode %s, generation %s\n", u->user, u->mode,
+			cell_count(cells[0], u->generation_end));
+	else
+		fprintf(out, "\n%s: switched: mode %s -> %s, generation %s -> %s in the interval\n",
+			u->user, u->mode_start, u->mode,
+			cell_count(cells[0], u->generation_start),
+			cell_count(cells[1], u->generation_end));
+	if (u->reset) {
+		fputs("  " RESET_WORDS ": dropped\n", out);
+		return;
+	}
+
+	fprintf(out, "  %-8s %10s %10s %9s %8s %8s %10s %8s\n", "mode", "fills/s", "asked/fill",
+		"got/fill", "short", "failed", "ns/fill", "ns/page");
+	for (unsigned int i = 0; i < u->delta.nr_modes; i++) {
+		const struct pb_counters *c = &u->delta.modes[i];
+
+		if (pb_active(c) || !strcmp(c->mode, u->mode))
+			print_row(out, u, c);
+	}
+	print_notes(out, iv, u);
+}
+
+static void print_event(FILE *out, const struct perf_result *p, double seconds)
+{
+	if (p->reason) {
+		fprintf(out, "  %-18s %s\n", p->event->name, p->reason);
+		return;
+	}
+	if (p->event->unit)	/* ns: a person reads milliseconds */
+		fprintf(out, "  %-18s %16.1f ms", p->event->name, p->value / NSEC_PER_MSEC);
+	else
+		fprintf(out, "  %-18s %16.0f %14.1f/s", p->event->name, p->value,
+			p->value / seconds);
+	if (p->scaled)
+		fprintf(out, "  scaled: counted %.1f %% of the time", p->running * 100);
+	fputc('\n', out);
+}
+
+static void print_pages(FILE *out, const char *name, u64 count, double seconds)
+{
+	if (count == PB_UNKNOWN)
+		fprintf(out, "  %-18s unknown\n", name);
+	else
+		fprintf(out, "  %-18s %16llu %14.1f/s pages\n", name, count,
+			pb_rate(count, seconds));
+}
+
+/**
+ * report_text() - print one interval
+ * @out: where to
+ * @machine: what it was measured on
+ * @iv: the interval
+ *
+ * A number that the kernel does not give is "unknown"; "-" is a ratio to nothing.
+ */
+void report_text(FILE *out, const struct machine *machine, const struct interval *iv)
+{
+	fprintf(out, "page_bulk report: kernel %s, %.3f s", machine->kernel, iv->seconds);
+	if (*machine->emulated)
+		fprintf(out, ", under %s", machine->emulated);
+	fputc('\n', out);
+
+	for (unsigned int i = 0; i < iv->nr_users; i++)
+		print_user(out, iv, &iv->users[i]);
+
+	fputs("\nmachine, all CPUs\n", out);
+	for (unsigned int i = 0; i < PERF_MAX_EVENTS; i++)
+		print_event(out, &iv->perf[i], iv->seconds);
+	print_pages(out, "pgalloc", iv->vm.pgalloc, iv->seconds);
+	print_pages(out, "pgfree", iv->vm.pgfree, iv->seconds);
+}

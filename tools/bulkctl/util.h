@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Small helpers: messages, exit codes, strict parsing, files. */
+#ifndef BULKCTL_UTIL_H
+#define BULKCTL_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define NSEC_PER_SEC	1000000000ULL
+#define NSEC_PER_MSEC	1000000ULL
+
+/* One message to standard error, with the program's name before it. */
+#define complain(fmt, ...)	fprintf(stderr, "bulkctl: " fmt "\n", ##__VA_ARGS__)
+
+/* As the kernel has them: %llu prints a u64 on every architecture. */
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+/* Exit codes are part of the interface: bulkctl(8) lists them. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_INTERFACE = 3,
+	EXIT_NO_PERMISSION = 4,
+	EXIT_INTERRUPTED = 130,
+};
+
+int parse_u64(const char *s, u64 *value);
+int parse_duration(const char *s, u64 *ns);
+void format_duration(u64 ns, char *buf, size_t size);
+int arg_interval(const char *verb, const char *s, u64 *ns);
+
+int read_first_line(const char *path, char *buf, size_t size);
+int write_file_atomically(const char *path, const char *data, size_t len);
+
+u64 clock_ns(int clock);
+
+#endif /* BULKCTL_UTIL_H */
