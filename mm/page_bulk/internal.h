@@ -71,7 +71,8 @@ struct page_bulk_counters {
  * @user: who asked
  * @state: generation and mode that the fill ran in, read once
  * @nid: node asked for
- * @asked: empty slots; stock: slots from the first empty one on
+ * @asked: empty slots; stock, when not timed: slots from the first empty one
+ *	on
  * @got: pages that arrived
  * @ns: time of the fill in ns
  * @timed: whether @ns was taken

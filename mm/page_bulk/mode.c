@@ -132,23 +132,28 @@ unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 		.nid = nid,
 		.pages = pages + filled,
 	};
+	unsigned long ret = 0;
 
 	if (filled == nr) {
 		page_bulk_count_full(user, mode);
 		return nr;
 	}
 
-	/* Counting empty slots would cost stock what it does not cost today */
-	if (mode == PAGE_BULK_STOCK)
+	if (static_branch_unlikely(&page_bulk_timing))
+		fill.timed = true;
+
+	/*
+	 * Counting empty slots costs stock what it does not cost without
+	 * page_bulk: it is done only where a price was agreed to.
+	 */
+	if (mode == PAGE_BULK_STOCK && !fill.timed)
 		fill.asked = nr - filled;
 	else
 		fill.asked = page_bulk_empty_slots(req.pages, nr - filled);
 	req.wanted = fill.asked;
 
-	if (static_branch_unlikely(&page_bulk_timing)) {
-		fill.timed = true;
+	if (fill.timed)
 		fill.ns = local_clock();
-	}
 
 	switch (mode) {
 	case PAGE_BULK_SINGLE:
@@ -161,13 +166,16 @@ unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 		page_bulk_alloc_array_noprof(&req);
 		break;
 	default:
-		nr = alloc_pages_bulk_array_node_noprof(gfp, nid, nr, pages);
-		req.got = nr - filled;
+		ret = alloc_pages_bulk_array_node_noprof(gfp, nid, nr, pages);
+		req.got = ret - filled;
 	}
 
 	/* Clocks of two CPUs may differ by more than a short fill takes */
 	if (fill.timed)
 		fill.ns = max_t(s64, local_clock() - fill.ns, 0);
+	if (mode == PAGE_BULK_STOCK && fill.timed)
+		req.got = fill.asked -
+			  page_bulk_empty_slots(pages + filled, nr - filled);
 
 	fill.got = req.got;
 	fill.reason = req.reason;
@@ -175,7 +183,9 @@ unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 	trace_page_bulk_fill(user->name, mode, page_bulk_generation(fill.state),
 			     nid, fill.asked, fill.got, fill.reason, fill.ns);
 
-	if (mode == PAGE_BULK_STOCK || fill.got == fill.asked)
+	if (mode == PAGE_BULK_STOCK)
+		return ret;
+	if (fill.got == fill.asked)
 		return nr;
 	return filled + page_bulk_filled_slots(pages + filled, nr - filled);
 }

@@ -76,7 +76,7 @@ static void print_notes(FILE *out, const struct interval *iv, const struct user_
 	for (unsigned int i = 0; i < u->delta.nr_modes; i++)
 		print_ends(out, &u->delta.modes[i]);
 	if (stock && pb_active(stock))
-		fputs("  stock: asked and got are upper bounds, from the first empty slot on\n",
+		fputs("  stock: asked and got are upper bounds while timing is off\n",
 		      out);
 	if (!iv->timing)
 		fputs("  " TIMING_OFF "\n", out);
