@@ -144,6 +144,26 @@ test_ends() {
 	check 'SIGTERM: no temporary folder stays' rmdir "$work/tmp"
 }
 
+test_icount() {
+	local i
+
+	for i in 1 2; do
+		guest --icount -- 'two words' <<-'EOT'
+			#!/bin/sh
+			cat /proc/uptime /proc/vmstat /proc/interrupts
+			dmesg
+			[ "$1" = 'two words' ] && [ -e /src/tests/vm/run ] || exit 1
+			head -c 10000 /dev/urandom >"$OUT/random"
+			touch /src/x || exit 5
+		EOT
+		cp "$work/stdout" "$work/icount.$i"
+		cat "$OUT/random" "$OUT/vm-dmesg.log" >>"$work/icount.$i" || true
+	done
+	check '--icount: the exit status passes through, /src is read-only' [ "$status" = 5 ]
+	check '--icount: OUT comes back' [ "$(wc -c <"$OUT/random")" = 10000 ]
+	check '--icount: two runs are the same, byte for byte' cmp "$work/icount.1" "$work/icount.2"
+}
+
 test_usage() {
 	local arg
 
@@ -204,5 +224,6 @@ test_passing_through
 test_large_output
 test_reports
 test_ends
+test_icount
 echo "1..$count"
 [ "$failed" = 0 ]

@@ -1,0 +1,285 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Unit tests of tests/run: does it count right, and does it fail where it has to?"""
+
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
+import os
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+
+import tap  # noqa: E402
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+
+def load_run():
+    path = os.path.join(TOP, "tests", "run")
+    loader = importlib.machinery.SourceFileLoader("run", path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+    loader.exec_module(module)
+    return module
+
+
+run = load_run()
+res = run.res
+
+KTAP = """\
+[    0.1] KTAP version 1
+[    0.1] 1..2
+    KTAP version 1
+    # Subtest: page_bulk_fill
+    # module: page_alloc
+    1..3
+[    0.2] some other message of the kernel
+        KTAP version 1
+        # Subtest: fill_holes
+        ok 1 single
+        ok 2 list
+        {third}
+    # fill_holes: pass:3 fail:0 skip:0 total:3
+    {holes}
+    ok 2 fill_zero # SKIP no zero pages here
+    ok 3 fill_one
+# page_bulk_fill: pass:2 fail:0 skip:1 total:3
+{suite}
+    KTAP version 1
+    # Subtest: page_bulk_stats
+    1..1
+    ok 1 stats_sum
+{last}
+"""
+
+
+def ktap(third="ok 3 array", holes="ok 1 fill_holes", suite="ok 1 page_bulk_fill",
+         last="ok 2 page_bulk_stats"):
+    return KTAP.format(third=third, holes=holes, suite=suite, last=last)
+
+
+def count(text, parser=res.TapParser, status=0, allowed=()):
+    parser = parser()
+    for line in text.splitlines(keepends=True):
+        parser.feed(line)
+    results = parser.end()
+    res.judge_status(results, status)
+    res.judge_skips(results, res.read_allowed(allowed))
+    return results
+
+
+class Tap(unittest.TestCase):
+    def expect(self, text, passed, failed=0, skipped=0, **options):
+        results = count(text, **options)
+        self.assertEqual((results.passed, len(results.failed), len(results.skipped)),
+                         (passed, failed, skipped), results.failed)
+        return results
+
+    def test_plan_first_and_last(self):
+        self.expect("1..2\nok 1 - a\nok 2 - b\n", 2)
+        self.expect("ok 1 - a\nok 2 - b\n1..2\n", 2)
+        self.expect("TAP version 13\n1..1\nok 1 a\n", 1)
+
+    def test_other_output_is_passed_over(self):
+        self.expect("make: Entering\nok then\n# not ok 7 in a comment\n1..1\nxok 3\nok 1 - a\nnot okay\n", 1)
+
+    def test_several_documents(self):
+        self.expect("1..2\nok 1 a\nok 2 b\n# next\n1..1\nok 1 c\n", 3)
+        self.expect("ok 1 a\nok 2 b\n1..2\nok 1 c\n1..1\n", 3)
+        self.expect("TAP version 13\nok 1 a\n1..1\nTAP version 13\nok 1 c\n1..1\n", 2)
+
+    def test_first_of_several_documents_ends_early(self):
+        self.expect("1..3\nok 1 a\nok 2 b\n# next\n1..1\nok 1 c\n", 3, 1)
+
+    def test_not_ok(self):
+        results = self.expect("1..2\nok 1 - a\nnot ok 2 - b\n", 1, 1, status=1)
+        self.assertEqual(results.failed, ["b"])
+
+    def test_premature_end(self):
+        self.expect("1..3\nok 1 a\nok 2 b\n", 2, 1)
+        self.expect("1..3\nok 1 a\nok 2 b\n", 2, 2, status=124)
+
+    def test_more_than_planned(self):
+        self.expect("1..1\nok 1 a\nok 2 b\n", 2, 1)
+
+    def test_no_plan(self):
+        self.expect("ok 1 a\nok 2 b\n", 2, 1)
+
+    def test_no_test(self):
+        self.expect("", 0, 1)
+        self.expect("1..0\n", 0, 1)
+        self.expect("all is well\n", 0, 1)
+
+    def test_number_out_of_order(self):
+        self.expect("1..2\nok 1 a\nok 3 b\n", 2, 1)
+        self.expect("1..2\nok 1 a\nok 1 b\n", 2, 1)
+
+    def test_bail_out(self):
+        self.expect("1..1\nok 1 a\nBail out! no disk\n", 1, 1)
+
+    def test_status(self):
+        good = "1..2\nok 1 a\nok 2 b\n"
+        for status in (1, 2, 97, 98, 124, -15):
+            with self.subTest(status=status):
+                results = self.expect(good, 2, 1, status=status)
+                self.assertIn(str(status), results.failed[0])
+        self.expect("1..1\nnot ok 1 a\n", 0, 2, status=98)
+
+    def test_skips(self):
+        text = "1..2\nok 1 - a\nok 2 - the PMU counts # SKIP no PMU here\n"
+        results = self.expect(text, 1, 1)
+        self.assertIn("the PMU counts # no PMU here", results.failed[0])
+        self.expect(text, 1, 0, 1, allowed=["# why\n", "\n", "the PMU .* # no PMU here\n"])
+        self.expect(text, 1, 1, allowed=["the PMU counts\n", "counts # no PMU here\n"])
+
+    def test_todo_and_skip_of_everything(self):
+        self.expect("1..2\nok 1 a\nnot ok 2 b # TODO later\n", 1, 1)
+        self.expect("1..0 # SKIP no QEMU\n", 0, 1)
+        self.expect("1..0 # SKIP no QEMU\n", 0, 0, 1, allowed=["everything # no QEMU"])
+
+    def test_a_hash_in_a_name_is_no_directive(self):
+        self.expect("1..1\nok 1 - bug #5 SKIPped\n", 1)
+
+    def test_ktap_counts_leaves(self):
+        allowed = ["fill_zero # no zero pages here"]
+        self.expect(ktap(), 5, 0, 1, allowed=allowed)
+        self.expect(ktap(), 5, 1)
+
+    def test_ktap_failures_count_once(self):
+        allowed = ["fill_zero # .*"]
+        results = self.expect(ktap("not ok 3 array", "not ok 1 fill_holes", "not ok 1 page_bulk_fill"),
+                              4, 1, 1, allowed=allowed, status=1)
+        self.assertEqual(results.failed, ["array"])
+        # a suite that fails by itself, as in its exit
+        self.expect(ktap(suite="not ok 1 page_bulk_fill"), 5, 1, 1, allowed=allowed)
+
+    def test_ktap_ends_early(self):
+        allowed = ["fill_zero # .*"]
+        # the last suite does not come to its end: orphans, and 1 of 2 suites
+        self.expect(ktap(last=""), 5, 2, 1, allowed=allowed)
+        # a crash in the middle of a suite: 1 of 3 tests, 0 of 2 suites, orphans twice
+        text = ktap()
+        self.expect(text[:text.index("    ok 2 fill_zero")], 3, 3)
+
+
+class Kunit(unittest.TestCase):
+    GOOD = ("[01:00:00] ============ page_bulk_fill ============\n"
+            "[01:00:00] [PASSED] fill_one\n%s"
+            "[01:00:00] ========= [%s] page_bulk_fill ==========\n"
+            "[01:00:00] Testing complete. Ran %d tests: %s\n")
+
+    def expect(self, text, passed, failed=0, skipped=0, **options):
+        results = count(text, res.KunitParser, **options)
+        self.assertEqual((results.passed, len(results.failed), len(results.skipped)),
+                         (passed, failed, skipped), results.failed)
+
+    def test_passed(self):
+        self.expect(self.GOOD % ("", "PASSED", 1, "passed: 1"), 1)
+
+    def test_failed(self):
+        text = self.GOOD % ("[01:00:00] [FAILED] fill_two\n", "FAILED", 2, "passed: 1, failed: 1")
+        self.expect(text, 1, 1, status=1)
+        self.expect(text.replace("FAILED] fill_two", "PASSED] fill_two"), 1, 1, status=1)
+
+    def test_crashed(self):
+        text = self.GOOD % ("[01:00:00] [CRASHED] fill_two\n", "CRASHED", 2, "passed: 1, crashed: 1")
+        self.expect(text, 1, 1, status=1)
+
+    def test_errors_without_a_name(self):
+        self.expect(self.GOOD % ("", "PASSED", 1, "passed: 1, errors: 2"), 1, 1, status=1)
+
+    def test_skipped(self):
+        text = self.GOOD % ("[01:00:00] [SKIPPED] fill_numa\n", "PASSED", 2, "passed: 1, skipped: 1")
+        self.expect(text, 1, 0, 1, allowed=["fill_numa"])
+        self.expect(text, 1, 1)
+        self.expect(text.replace("[SKIPPED] fill", "fill"), 1, 1)
+
+    def test_ends_early(self):
+        text = self.GOOD % ("", "PASSED", 1, "passed: 1")
+        self.expect(text[:text.index("[01:00:00] Testing")], 0, 1)
+        self.expect("", 0, 1)
+        self.expect(text, 1, 1, status=1)
+
+    def test_no_test(self):
+        self.expect("Testing complete. Ran 0 tests: errors: 1\n", 0, 1, status=1)
+        self.expect("Testing complete. Ran 0 tests: \n", 0, 1)
+
+
+class Run(unittest.TestCase):
+    """The program itself, on commands that stand in for a guest."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def run_groups(self, *scripts, parser=res.TapParser, timeout=60):
+        groups = []
+        for number, script in enumerate(scripts):
+            group = run.Group("fake/%d" % number, ["sh", "-c", script], parser, timeout, guest=True)
+            group.log = os.path.join(self.folder.name, "%d.log" % number)
+            groups.append(group)
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            runner = run.Runner(res.read_allowed(["s # allowed"]))
+            run.run_all(runner, groups, 1)
+            status = run.summarize(groups)
+        self.assertEqual(os.path.exists(groups[0].log), True)
+        return status, output.getvalue().splitlines()
+
+    def expect(self, scripts, status, last, **options):
+        got, lines = self.run_groups(*scripts, **options)
+        self.assertEqual((got, lines[-1]), (status, last), lines)
+        return lines
+
+    def test_good(self):
+        self.expect(["echo 1..2; echo ok 1 a; echo 'ok 2 s # SKIP allowed'"],
+                    0, "1 passed, 0 failed, 1 skipped")
+
+    def test_goes_on_after_a_failure(self):
+        lines = self.expect(["echo 1..1; echo not ok 1 bad; exit 1", "echo 1..1; echo ok 1 good"],
+                            1, "1 passed, 1 failed, 0 skipped")
+        self.assertIn("    FAILED fake/0: bad", lines)
+        self.assertIn("  bad", lines)
+        self.assertTrue(any("0.log" in line for line in lines), lines)
+
+    def test_premature_end(self):
+        self.expect(["echo 1..3; echo ok 1 a"], 1, "1 passed, 1 failed, 0 skipped")
+
+    def test_unknown_skip(self):
+        self.expect(["echo 1..2; echo ok 1 a; echo 'ok 2 s # SKIP some other reason'"],
+                    1, "1 passed, 1 failed, 0 skipped")
+
+    def test_kernel_report(self):
+        self.expect(["echo 1..2; echo ok 1 a; echo ok 2 b; exit 98"],
+                    1, "2 passed, 1 failed, 0 skipped")
+
+    def test_no_output(self):
+        self.expect([":"], 1, "0 passed, 1 failed, 0 skipped")
+
+    def test_signal(self):
+        self.expect(["echo 1..2; echo ok 1 a; echo ok 2 b; kill -9 $$"],
+                    1, "2 passed, 1 failed, 0 skipped")
+
+    def test_timeout(self):
+        self.expect(["echo 1..2; echo ok 1 a; echo ok 2 b; exec sleep 60"],
+                    1, "2 passed, 1 failed, 0 skipped", timeout=1)
+
+    def test_status_alone(self):
+        self.expect(["exit 0"], 0, "1 passed, 0 failed, 0 skipped", parser=res.StatusParser)
+        self.expect(["exit 1"], 1, "0 passed, 1 failed, 0 skipped", parser=res.StatusParser)
+
+    def test_every_system_test_is_found(self):
+        names = {group.name for group in run.all_groups()}
+        for file in os.listdir(os.path.join(TOP, "tests", "system")):
+            if file[0].isdigit():
+                name = file.removesuffix(".sh")
+                self.assertTrue(names & {"guest/" + name, "numa/" + name, "host/" + name}, name)
+
+
+if __name__ == "__main__":
+    tap.main()
