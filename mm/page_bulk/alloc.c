@@ -16,9 +16,6 @@
 #include <trace/events/kmem.h>
 #include "internal.h"
 
-/* Pages taken in one hold of the per-CPU lock: bounds the time it is held */
-#define PAGE_BULK_MAX_HOLD	512UL
-
 /*
  * A slot that was filled under the lock, but whose page still has to be
  * prepared: struct page is aligned, so bit 0 of the pointer is free. The
@@ -31,11 +28,13 @@
  * @ac: zones and migrate type
  * @alloc_flags: ALLOC_* of a first attempt
  * @gfp: the request's flags after the allowed mask and the cpuset
+ * @taken: pages prepared, those that a memory cgroup refused included
  */
 struct page_bulk_batch {
 	struct alloc_context ac;
 	unsigned int alloc_flags;
 	gfp_t gfp;
+	unsigned long taken;
 };
 
 /**
@@ -84,9 +83,13 @@ static struct zone *page_bulk_zone(struct page_bulk_batch *batch,
 				   unsigned long nr)
 {
 	struct alloc_context *ac = &batch->ac;
-	struct zoneref *z = ac->preferred_zoneref;
+	struct zoneref *z;
 	struct zone *zone;
 
+	/* The fill may have slept, and the cpuset may have changed meanwhile */
+	z = first_zones_zonelist(ac->zonelist, ac->highest_zoneidx,
+				 ac->nodemask);
+	ac->preferred_zoneref = z;
 	for_next_zone_zonelist_nodemask(zone, z, ac->highest_zoneidx,
 					ac->nodemask) {
 		if (cpusets_enabled() && (batch->alloc_flags & ALLOC_CPUSET) &&
@@ -100,8 +103,8 @@ static struct zone *page_bulk_zone(struct page_bulk_batch *batch,
 
 		if (zone_watermark_fast(zone, 0,
 					low_wmark_pages(zone) + nr,
-					zonelist_zone_idx(ac->preferred_zoneref),
-					batch->alloc_flags, batch->gfp))
+					ac->highest_zoneidx, batch->alloc_flags,
+					batch->gfp))
 			return zone;
 	}
 	return NULL;
@@ -190,6 +193,7 @@ static bool page_bulk_prep(struct page *page, struct page_bulk_batch *batch,
 		return false;
 
 	prep_new_page(page, 0, gfp, 0);
+	batch->taken++;
 	if (memcg_kmem_online() && (gfp & __GFP_ACCOUNT) &&
 	    (req->reason == PAGE_BULK_END_MEMCG_LIMIT ||
 	     __memcg_kmem_charge_page(page, gfp, 0))) {
@@ -219,10 +223,16 @@ static void page_bulk_prep_list(struct list_head *run,
 	}
 }
 
+/*
+ * A page that the caller does not get leaves no hole: the next ones move up,
+ * so that the filled slots stay in front of the empty ones.
+ */
 static void page_bulk_prep_array(struct page **slot, struct page **end,
 				 struct page_bulk_batch *batch,
 				 struct page_bulk_request *req)
 {
+	struct page **to = slot;	/* never behind slot */
+
 	for (; slot < end; slot++) {
 		unsigned long raw = (unsigned long)*slot;
 		struct page *page;
@@ -230,7 +240,12 @@ static void page_bulk_prep_array(struct page **slot, struct page **end,
 		if (!(raw & PAGE_BULK_RAW))
 			continue;
 		page = (struct page *)(raw & ~PAGE_BULK_RAW);
-		*slot = page_bulk_prep(page, batch, req) ? page : NULL;
+		*slot = NULL;
+		if (!page_bulk_prep(page, batch, req))
+			continue;
+		while (*to)
+			to++;
+		*to = page;
 	}
 }
 
@@ -248,9 +263,9 @@ static unsigned long page_bulk_take_run(struct page_bulk_request *req,
 	unsigned long nr = min(req->wanted - req->got, PAGE_BULK_MAX_HOLD);
 	struct page **first = *slot;
 	unsigned long __maybe_unused UP_flags;
+	unsigned long got_before = req->got;
 	struct list_head *pcp_list;
 	struct per_cpu_pages *pcp;
-	unsigned long got_before;
 	unsigned long n = 0;
 	struct zone *zone;
 	LIST_HEAD(run);
@@ -288,22 +303,29 @@ static unsigned long page_bulk_take_run(struct page_bulk_request *req,
 	pcp_spin_unlock(pcp);
 	pcp_trylock_finish(UP_flags);
 
+	/* A refill that took from another migrate type asks for this */
+	if ((batch->alloc_flags & ALLOC_KSWAPD) &&
+	    unlikely(test_bit(ZONE_BOOSTED_WATERMARK, &zone->flags))) {
+		clear_bit(ZONE_BOOSTED_WATERMARK, &zone->flags);
+		wakeup_kswapd(zone, 0, 0, zone_idx(zone));
+	}
+
 	if (!n) {
 		req->reason = PAGE_BULK_END_PCP_EMPTY;
 		return 0;
 	}
 
-	got_before = req->got;
+	batch->taken = 0;
 	if (list)
 		page_bulk_prep_list(&run, batch, req);
 	else
 		page_bulk_prep_array(first, *slot, batch, req);
-	/* A bad page or a refused charge leaves its slot empty: look again */
+	/* A bad page or a refused charge leaves a slot empty: look again */
 	if (unlikely(req->got - got_before != n))
 		*slot = first;
-	__count_zid_vm_events(PGALLOC, zone_idx(zone), req->got - got_before);
+	__count_zid_vm_events(PGALLOC, zone_idx(zone), batch->taken);
 	zone_statistics(zonelist_zone(batch->ac.preferred_zoneref), zone,
-			req->got - got_before);
+			batch->taken);
 	return n;
 }
 
@@ -326,6 +348,7 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 					   bool list)
 {
 	enum page_bulk_reason first = PAGE_BULK_END_NONE;
+	unsigned long resched_at = PAGE_BULK_MAX_HOLD;
 	struct page **slot = list ? NULL : req->pages;
 	struct page_bulk_batch batch;
 	bool use_batch = false;
@@ -345,13 +368,16 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 	while (req->got < req->wanted) {
 		struct page *page;
 
+		/* Between two holds, not behind the last one */
+		if (gfpflags_allow_blocking(req->gfp) &&
+		    req->got >= resched_at) {
+			cond_resched();
+			resched_at = req->got + PAGE_BULK_MAX_HOLD;
+		}
+
 		if (use_batch && page_bulk_take_run(req, &batch, list, &slot)) {
 			if (req->reason == PAGE_BULK_END_MEMCG_LIMIT)
 				return;
-			/* Between two holds, not behind the last one */
-			if (req->got < req->wanted &&
-			    gfpflags_allow_blocking(req->gfp))
-				cond_resched();
 			continue;
 		}
 		if (!first)
@@ -365,6 +391,14 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 		}
 		page_bulk_store(req, list, &slot, page);
 		if (req->reason == PAGE_BULK_END_INJECTED)
+			return;
+		/*
+		 * Nobody reclaims for this fill: the rest would come out of
+		 * the reserves, where others need it more.
+		 */
+		if (req->reason == PAGE_BULK_END_WATERMARK &&
+		    !gfpflags_allow_blocking(req->gfp) &&
+		    req->got < req->wanted)
 			return;
 	}
 	req->reason = first;

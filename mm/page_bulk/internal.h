@@ -12,6 +12,12 @@
 #include <linux/page_bulk.h>
 #include <linux/sched/clock.h>
 
+/*
+ * Pages taken in one hold of the per-CPU lock, which bounds the time that it
+ * is held, and between two offers of the CPU to others.
+ */
+#define PAGE_BULK_MAX_HOLD	512UL
+
 /**
  * struct page_bulk_request - one request to the core
  * @gfp: what the caller allows

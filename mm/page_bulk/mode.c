@@ -10,6 +10,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include "internal.h"
@@ -65,6 +66,9 @@ static void page_bulk_fill_single(struct page_bulk_request *req)
 			return;
 		}
 		req->got++;
+		if (!(req->got % PAGE_BULK_MAX_HOLD) &&
+		    gfpflags_allow_blocking(req->gfp))
+			cond_resched();
 	}
 }
 

@@ -285,8 +285,8 @@ int page_bulk_init_counters(struct page_bulk_user *user)
 		free_percpu(counters);
 		return -ENOMEM;
 	}
-	/* From here on fills are counted */
-	WRITE_ONCE(user->counters, counters);
+	/* From here on fills are counted: they must see the zeroes */
+	smp_store_release(&user->counters, counters);
 	return 0;
 }
 

@@ -9,8 +9,10 @@
 #include <kunit/test.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
+#include <linux/sizes.h>
 #include <linux/sort.h>
 #include <linux/vmalloc.h>
+#include <linux/vmstat.h>
 
 #undef CREATE_TRACE_POINTS	/* of mode.c: kmem has them elsewhere */
 #include <trace/events/kmem.h>
@@ -38,7 +40,7 @@ static void page_bulk_probe(void *data, struct page *page, unsigned int order,
 {
 	struct page_bulk_test *t = data;
 
-	if (current != t->task || in_hardirq())
+	if (current != t->task || in_hardirq() || in_serving_softirq())
 		return;
 	t->gfps |= gfp;
 	if (!page) {
@@ -192,7 +194,7 @@ static unsigned long page_bulk_test_fill(struct kunit *test, gfp_t gfp, int nid)
 {
 	struct page_bulk_test *t = test->priv;
 
-	return page_bulk_fill_noprof(&t->user, gfp, nid, t->nr, t->pages);
+	return page_bulk_fill(&t->user, gfp, nid, t->nr, t->pages);
 }
 
 static u64 page_bulk_counter(struct kunit *test, enum page_bulk_mode mode,
@@ -272,6 +274,35 @@ static void fill_empty(struct kunit *test)
 			pages);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_GOT),
 			pages);
+	/* A batch of one page is none */
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_END +
+						PAGE_BULK_END_ONE_PAGE - 1),
+			t->mode == PAGE_BULK_LIST || t->mode == PAGE_BULK_ARRAY);
+}
+
+static unsigned long page_bulk_pgalloc(void)
+{
+	static unsigned long events[NR_VM_EVENT_ITEMS];
+	unsigned long sum = 0;
+	int zid;
+
+	all_vm_events(events);
+	for (zid = 0; zid < MAX_NR_ZONES; zid++)
+		sum += events[PGALLOC_NORMAL - ZONE_NORMAL + zid];
+	return sum;
+}
+
+/* /proc/vmstat counts the pages; a little of it may be somebody else's */
+static void fill_vmstat(struct kunit *test)
+{
+	unsigned long before;
+
+	page_bulk_slots(test, 1500);
+	before = page_bulk_pgalloc();
+	page_bulk_test_fill(test, GFP_KERNEL, 0);
+	before = page_bulk_pgalloc() - before;
+	KUNIT_EXPECT_GE(test, before, 1500UL);
+	KUNIT_EXPECT_LT(test, before, 2500UL);
 }
 
 /* Slots that are filled are left alone, wherever the holes are */
@@ -403,7 +434,7 @@ static void fill_zero(struct kunit *test)
  */
 static void fill_atomic(struct kunit *test)
 {
-	static const unsigned long nrs[] = { 1, 64 };
+	static const unsigned long nrs[] = { 1, 64, 1500 };
 	struct page_bulk_test *t = test->priv;
 	unsigned long switches, ret;
 	int i;
@@ -518,11 +549,20 @@ static unsigned long page_bulk_exhaust(struct page **hoard, unsigned long nr)
 	return n;
 }
 
+/* To take all memory is for machines that do nothing else */
+static void page_bulk_small_machine_only(struct kunit *test)
+{
+	if (totalram_pages() > SZ_4G / PAGE_SIZE)
+		kunit_skip(test, "takes all memory: only with up to 4 GB");
+}
+
 /* The hoard of page_bulk_exhaust(): slots for all pages that there are */
 static struct page **page_bulk_hoard(struct kunit *test, unsigned long nr)
 {
-	struct page **hoard = kvcalloc(nr, sizeof(*hoard), GFP_KERNEL);
+	struct page **hoard;
 
+	page_bulk_small_machine_only(test);
+	hoard = kvcalloc(nr, sizeof(*hoard), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, hoard);
 	return hoard;
 }
@@ -533,6 +573,7 @@ static void fill_more_than_available(struct kunit *test)
 	struct page_bulk_test *t = test->priv;
 	unsigned long nr = totalram_pages() + 1, ret, i;
 
+	page_bulk_small_machine_only(test);
 	page_bulk_slots(test, nr);
 	page_bulk_reserve_fill(test);
 	ret = page_bulk_test_fill(test, GFP_KERNEL | __GFP_NORETRY |
@@ -543,13 +584,14 @@ static void fill_more_than_available(struct kunit *test)
 	for (i = ret; i < nr && !t->pages[i]; i++)
 		;
 	KUNIT_EXPECT_EQ(test, i, nr);
+	/* Reading counters takes memory: give it back first */
+	page_bulk_slots(test, 0);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_SHORT), 1);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FAILED), 0);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_GOT), ret);
 	if (t->mode != PAGE_BULK_STOCK)
 		KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_END +
 							PAGE_BULK_END_OOM - 1), 1);
-	page_bulk_slots(test, 0);
 }
 
 /*
@@ -558,7 +600,7 @@ static void fill_more_than_available(struct kunit *test)
  */
 static void fill_short_with_holes(struct kunit *test)
 {
-	unsigned long nr = totalram_pages() + 1, hoarded = 0, ret, got, i;
+	unsigned long nr = totalram_pages() + 1, hoarded, ret, got, i;
 	struct page **hoard = page_bulk_hoard(test, nr);
 	struct page_bulk_test *t = test->priv;
 	int tries;
@@ -566,17 +608,20 @@ static void fill_short_with_holes(struct kunit *test)
 	page_bulk_reserve_fill(test);
 	/* Somebody else may take or free memory meanwhile: a few tries */
 	for (tries = 0; tries < 10; tries++) {
-		page_bulk_reset(&t->user);
 		page_bulk_slots(test, 2000);
 		for (i = 1; i < t->nr; i += 2)
 			t->pages[i] = alloc_page(GFP_KERNEL);
-		hoarded += page_bulk_exhaust(hoard + hoarded, nr - hoarded);
+		page_bulk_reset(&t->user);
+		hoarded = page_bulk_exhaust(hoard, nr);
 		/* Something to get, but less than is asked for */
+		KUNIT_ASSERT_GT(test, hoarded, 300UL);
 		hoarded -= 300;
 		page_bulk_free_pages(hoard + hoarded, 300);
 		drain_all_pages(NULL);
-		ret = page_bulk_test_fill(test, GFP_NOWAIT | __GFP_NOWARN,
-					  NUMA_NO_NODE);
+		/* May reclaim: then list and array go on, page by page */
+		ret = page_bulk_test_fill(test, GFP_KERNEL | __GFP_NORETRY |
+					  __GFP_NOWARN, NUMA_NO_NODE);
+		page_bulk_free_pages(hoard, hoarded);
 		for (i = 0, got = 0; i < t->nr; i += 2)
 			got += !!t->pages[i];
 		if (got > 1 && got < 1000)
@@ -585,7 +630,6 @@ static void fill_short_with_holes(struct kunit *test)
 		if (t->mode == PAGE_BULK_STOCK && got == 1)
 			break;
 	}
-	page_bulk_free_pages(hoard, hoarded);
 	kvfree(hoard);
 
 	KUNIT_ASSERT_LT(test, tries, 10);
@@ -607,38 +651,32 @@ static void fill_short_with_holes(struct kunit *test)
  */
 static void fill_nothing_left(struct kunit *test)
 {
-	unsigned long nr = totalram_pages() + 1, hoarded = 0, ret;
+	unsigned long nr = totalram_pages() + 1, hoarded, ret = 0;
 	struct page **hoard = page_bulk_hoard(test, nr);
 	struct page_bulk_test *t = test->priv;
+	bool got = true;
 	int tries;
 
 	page_bulk_reserve_fill(test);
 	/* kswapd may find pages meanwhile: a few tries */
-	for (tries = 0; tries < 10; tries++) {
-		u64 failed = page_bulk_counter(test, t->mode, PAGE_BULK_FAILED);
-		bool got;
-
+	for (tries = 0; tries < 10 && got; tries++) {
 		page_bulk_slots(test, 8);
 		t->pages[0] = alloc_page(GFP_KERNEL);
 		t->pages[2] = alloc_page(GFP_KERNEL);
-		hoarded += page_bulk_exhaust(hoard + hoarded, nr - hoarded);
+		page_bulk_reset(&t->user);
+		hoarded = page_bulk_exhaust(hoard, nr);
 		page_bulk_probe_start(test);
 		ret = page_bulk_test_fill(test, GFP_NOWAIT | __GFP_NOWARN,
 					  NUMA_NO_NODE);
 		page_bulk_probe_stop(test);
+		page_bulk_free_pages(hoard, hoarded);
 		got = t->pages[1];
-		if (got)
-			continue;
-		KUNIT_EXPECT_EQ(test, ret, 1UL);
-		KUNIT_EXPECT_GE(test, t->refusals, 1UL);
-		KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode,
-							PAGE_BULK_FAILED),
-				failed + 1);
-		break;
 	}
-	KUNIT_EXPECT_LT(test, tries, 10);
-	page_bulk_free_pages(hoard, hoarded);
 	kvfree(hoard);
+	KUNIT_ASSERT_FALSE(test, got);
+	KUNIT_EXPECT_EQ(test, ret, 1UL);
+	KUNIT_EXPECT_GE(test, t->refusals, 1UL);
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FAILED), 1);
 }
 
 /*
@@ -723,6 +761,7 @@ static void switch_generation(struct kunit *test)
 
 static struct kunit_case page_bulk_fill_cases[] = {
 	KUNIT_CASE_PARAM(fill_empty, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(fill_vmstat, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_holes, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_counts, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_events, page_bulk_mode_gen_params),
