@@ -40,7 +40,8 @@ enum page_bulk_mode {
  * @PAGE_BULK_END_PCP_CONTENDED: the per-CPU list was locked by somebody else
  * @PAGE_BULK_END_PCP_EMPTY: the per-CPU list was empty and not to be refilled
  *	without falling back to another migrate type
- * @PAGE_BULK_END_WATERMARK: no local zone was above its low watermark
+ * @PAGE_BULK_END_WATERMARK: no local zone was above its low watermark; a fill
+ *	that may not reclaim then ends short, with one page
  * @PAGE_BULK_END_NO_BLOCK: the buddy lists had no block to split
  * @PAGE_BULK_END_MEMCG_LIMIT: the memory cgroup refused the charge
  * @PAGE_BULK_END_NO_RECLAIM: no page was free and the flags forbid reclaim

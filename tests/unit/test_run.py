@@ -126,7 +126,12 @@ class Tap(unittest.TestCase):
             with self.subTest(status=status):
                 results = self.expect(good, 2, 1, status=status)
                 self.assertIn(str(status), results.failed[0])
-        self.expect("1..1\nnot ok 1 a\n", 0, 2, status=98)
+        bad = "1..1\nnot ok 1 a\n"
+        self.expect(bad, 0, 1, status=1)
+        self.expect(bad, 0, 1, status=2)
+        for status in (97, 98, 124, 139, -9):
+            with self.subTest(bad=status):
+                self.expect(bad, 0, 2, status=status)
 
     def test_skips(self):
         text = "1..2\nok 1 - a\nok 2 - the PMU counts # SKIP no PMU here\n"
@@ -144,20 +149,21 @@ class Tap(unittest.TestCase):
         self.expect("1..1\nok 1 - bug #5 SKIPped\n", 1)
 
     def test_ktap_counts_leaves(self):
-        allowed = ["fill_zero # no zero pages here"]
+        allowed = ["page_bulk_fill/fill_zero # no zero pages here"]
         self.expect(ktap(), 5, 0, 1, allowed=allowed)
         self.expect(ktap(), 5, 1)
 
     def test_ktap_failures_count_once(self):
-        allowed = ["fill_zero # .*"]
+        allowed = ["page_bulk_fill/fill_zero # .*"]
         results = self.expect(ktap("not ok 3 array", "not ok 1 fill_holes", "not ok 1 page_bulk_fill"),
                               4, 1, 1, allowed=allowed, status=1)
-        self.assertEqual(results.failed, ["array"])
+        self.assertEqual(results.failed, ["page_bulk_fill/fill_holes/array"])
         # a suite that fails by itself, as in its exit
-        self.expect(ktap(suite="not ok 1 page_bulk_fill"), 5, 1, 1, allowed=allowed)
+        results = self.expect(ktap(suite="not ok 1 page_bulk_fill"), 5, 1, 1, allowed=allowed)
+        self.assertEqual(results.failed, ["page_bulk_fill"])
 
     def test_ktap_ends_early(self):
-        allowed = ["fill_zero # .*"]
+        allowed = ["page_bulk_fill/fill_zero # .*"]
         # the last suite does not come to its end: orphans, and 1 of 2 suites
         self.expect(ktap(last=""), 5, 2, 1, allowed=allowed)
         # a crash in the middle of a suite: 1 of 3 tests, 0 of 2 suites, orphans twice
@@ -175,13 +181,15 @@ class Kunit(unittest.TestCase):
         results = count(text, res.KunitParser, **options)
         self.assertEqual((results.passed, len(results.failed), len(results.skipped)),
                          (passed, failed, skipped), results.failed)
+        return results
 
     def test_passed(self):
         self.expect(self.GOOD % ("", "PASSED", 1, "passed: 1"), 1)
 
     def test_failed(self):
         text = self.GOOD % ("[01:00:00] [FAILED] fill_two\n", "FAILED", 2, "passed: 1, failed: 1")
-        self.expect(text, 1, 1, status=1)
+        results = self.expect(text, 1, 1, status=1)
+        self.assertEqual(results.failed, ["page_bulk_fill/fill_two"])
         self.expect(text.replace("FAILED] fill_two", "PASSED] fill_two"), 1, 1, status=1)
 
     def test_crashed(self):
@@ -193,7 +201,7 @@ class Kunit(unittest.TestCase):
 
     def test_skipped(self):
         text = self.GOOD % ("[01:00:00] [SKIPPED] fill_numa\n", "PASSED", 2, "passed: 1, skipped: 1")
-        self.expect(text, 1, 0, 1, allowed=["fill_numa"])
+        self.expect(text, 1, 0, 1, allowed=["page_bulk_fill/fill_numa"])
         self.expect(text, 1, 1)
         self.expect(text.replace("[SKIPPED] fill", "fill"), 1, 1)
 

@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# page_pool under XDP load: it fills in each mode, packets are all accounted for, also while the
+# mode is switched, and no page is leaked.
+#
+# timeout: 180
+# configs: guest numa
+set -eu
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../labs/xdp/lib.sh"
+
+# shellcheck disable=SC2034 # by name
+declare -A before after
+
+# Sets COUNTS: packets sent, received by the socket, dropped by UDP for lack of room, dropped by veth.
+read_packets() { # RECEIVED
+	local sent udp veth
+
+	sent=$(cat /sys/class/net/xdp0/statistics/tx_packets)
+	udp=$(lab_xdp_ns awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { print $4 }' /proc/net/snmp)
+	veth=$(($(cat /sys/class/net/xdp0/statistics/tx_dropped) +
+		$(lab_xdp_counter rx_queue_0_drops)))
+	COUNTS=("$sent" "$1" "$udp" "$veth")
+}
+
+packets_in_sum=0
+
+test_round() { # NAME PACKETS: checks a round; before and after are its counters
+	local slow_before empty_before
+
+	pb_read_stats page_pool before
+	read_packets 0
+	local -a start=("${COUNTS[@]}")
+	slow_before=$(lab_xdp_counter rx_pp_alloc_slow)
+	empty_before=$(lab_xdp_counter rx_pp_alloc_empty)
+	setup "$1: a round of $2 packets" lab_xdp_round "$2"
+	pb_read_stats page_pool after
+	read_packets "$LAB_XDP_PACKETS"
+	packets_in_sum=$((packets_in_sum + LAB_XDP_PACKETS))
+
+	equal "$1: packets sent" $((COUNTS[0] - start[0])) "$2"
+	equal "$1: each packet sent was received or counted as dropped" \
+		$((COUNTS[1] + COUNTS[2] - start[2] + COUNTS[3] - start[3])) "$2"
+	slow=$(($(lab_xdp_counter rx_pp_alloc_slow) - slow_before))
+	equal "$1: the pool never found its cache and its ring empty but went the slow path" \
+		$(($(lab_xdp_counter rx_pp_alloc_empty) - empty_before)) "$slow"
+}
+
+moved() { # KEY: over all modes
+	local mode n=0
+
+	for mode in $PB_MODES; do
+		n=$((n + ${after["$mode $1"]} - ${before["$mode $1"]}))
+	done
+	echo "$n"
+}
+
+test_mode() { # MODE
+	pb_set page_pool "$1"
+	test_round "$1" 4000
+	equal "$1: each time on the slow path was a fill in this mode" \
+		$((${after["$1 fills"]} - ${before["$1 fills"]})) "$slow"
+	equal "$1: pages got are 64 a fill" $((${after["$1 got"]} - ${before["$1 got"]})) $((64 * slow))
+	equal "$1: no counter of another mode moves" "$(pb_moved_but before after "$1")" ''
+}
+
+start_switcher() {
+	python3 "$(dirname "$0")/switcher.py" "$PB/page_pool" 1 3000 2 0.004 >"$TMP/switcher" &
+	switcher=$!
+}
+
+# Rounds until the switcher has ended.
+test_switching() {
+	local i generation writes changes
+	local -A first last
+
+	pb_read_stats page_pool first
+	generation=${first["generation"]}
+	start_switcher
+	for ((i = 1; i <= 100; i++)); do
+		test_round "switching, round $i" 4000
+		equal "switching, round $i: each time on the slow path was a fill" "$(moved fills)" "$slow"
+		equal "switching, round $i: pages got are 64 a fill" "$(moved got)" $((64 * slow))
+		kill -0 "$switcher" 2>/dev/null || break
+	done
+	setup 'the switcher ends without an error' wait "$switcher"
+	read -r writes changes <"$TMP/switcher"
+	pb_read_stats page_pool last
+	equal 'switching: the generation rose by one at each actual change' \
+		"${last["generation"]}" $((generation + changes))
+	diag "$i rounds, $writes writes, $changes changes"
+	for mode in $PB_MODES; do
+		holds "switching: $mode: fills" "${last["$mode fills"]}" -gt "${first["$mode fills"]}"
+	done
+}
+
+# The pool says how many of its pages are out, last when it goes.
+start_release_events() {
+	local events=$TRACING/events/page_pool
+
+	[ -e "$events/page_pool_release" ] && echo 1 >"$events/page_pool_release/enable"
+}
+
+pool_is_empty() { grep -q 'page_pool_release: .* inflight=0 ' "$TRACING/trace"; }
+
+setup 'veth with XDP comes up' lab_xdp_up
+for mode in array list single stock; do
+	test_mode "$mode"
+done
+test_switching
+holds 'recycling works too: pages came back by the ring or the cache' \
+	$(($(lab_xdp_counter rx_pp_alloc_fast) + $(lab_xdp_counter rx_pp_alloc_refill))) -gt 0
+holds 'pages left the pool' "$(lab_xdp_counter rx_pp_recycle_ring_full)" -gt 0
+setup 'the release of pools is recorded' start_release_events
+check_down lab_xdp_down
+check 'the pool ends with no page out' wait_until 20 pool_is_empty
+equal 'no pool waits for pages' "$(dmesg | grep 'page_pool_release_retry() stalled' || true)" ''
+finish
