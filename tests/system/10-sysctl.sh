@@ -3,7 +3,7 @@
 #
 # The sysctls take exactly their words; everything else is EINVAL and changes nothing.
 #
-# timeout: 120
+# timeout: 240
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -3,7 +3,7 @@
 #
 # Who may read and who may switch: CAP_SYS_ADMIN in the initial user namespace, nothing less.
 #
-# timeout: 120
+# timeout: 240
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -7,7 +7,7 @@
 # vm-args: --append sysctl.vm.page_bulk.sunrpc=stock
 # vm-args: --append sysctl.vm.page_bulk.page_pool=arrays
 # vm-args: --append sysctl.vm.page_bulk.timing=1
-# timeout: 60
+# timeout: 240
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 # Under NFS load only the counters of the mode that is set move; and what the debugfs files say
 # is of the documented form, and agrees with itself.
 #
-# timeout: 180
+# timeout: 360
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

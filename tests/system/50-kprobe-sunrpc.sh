@@ -3,7 +3,7 @@
 #
 # nfsd's fills enter the page allocator only the way that their mode says.
 #
-# timeout: 180
+# timeout: 360
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

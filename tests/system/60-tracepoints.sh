@@ -4,7 +4,7 @@
 # The tracepoints: what trace-cmd and perf record agrees with the counters, field by field; and
 # kmem:mm_page_alloc fires for each page of a fill.
 #
-# timeout: 240
+# timeout: 480
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

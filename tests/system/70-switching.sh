@@ -3,7 +3,7 @@
 #
 # 10,000 switches on one CPU, beside NFS load on the other whose every byte is verified.
 #
-# timeout: 240
+# timeout: 480
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 # page_pool under XDP load: it fills in each mode, packets are all accounted for, also while the
 # mode is switched, and no page is leaked.
 #
-# timeout: 180
+# timeout: 360
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

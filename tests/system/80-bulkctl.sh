@@ -3,7 +3,7 @@
 #
 # bulkctl on a real kernel: status, report, set and its ways back.
 #
-# timeout: 180
+# timeout: 360
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"

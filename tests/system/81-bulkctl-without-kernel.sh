@@ -3,7 +3,7 @@
 #
 # bulkctl on a kernel without page_bulk, this machine's: exit 3 and one sentence.
 #
-# timeout: 60
+# timeout: 240
 # configs: host
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 # The examples of README.md and of the administrator's guide, run as written, on a server with some
 # NFS load. Each document finds the machine as it is after boot. What is an example, and what it must print: examples.py.
 #
-# timeout: 300
+# timeout: 480
 # configs: guest
 set -eu
 . "$(dirname "$0")/lib.sh"
