@@ -12,7 +12,10 @@
 #define REPORT_SCHEMA	"page-bulk-report/1"
 #define TIMING_OFF	"timing is off: sysctl vm.page_bulk.timing=1"
 
-/* In this mode, while timing is off, the kernel counts asked and got from the first empty slot on. */
+/*
+ * In this mode, while timing is off, the kernel counts asked and got from the first empty slot on:
+ * upper bounds.
+ */
 #define UPPER_BOUND_MODE	"stock"
 
 void report_text(FILE *out, const struct machine *machine, const struct interval *iv);
