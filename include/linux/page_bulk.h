@@ -15,6 +15,7 @@
 #include <linux/percpu-defs.h>
 #include <linux/types.h>
 
+struct folio;
 struct page;
 
 /**
@@ -130,5 +131,17 @@ unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 				    struct page **pages);
 #define page_bulk_fill(...)						\
 	alloc_hooks(page_bulk_fill_noprof(__VA_ARGS__))
+
+/* For who has no mode to be switched */
+unsigned long page_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
+				     unsigned long nr, struct page **pages);
+#define page_bulk_alloc(...)						\
+	alloc_hooks(page_bulk_alloc_noprof(__VA_ARGS__))
+unsigned long folio_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
+				      unsigned long nr, struct folio **folios);
+#define folio_bulk_alloc(...)						\
+	alloc_hooks(folio_bulk_alloc_noprof(__VA_ARGS__))
+
+void page_bulk_free(struct page **pages, unsigned long nr);
 
 #endif /* _LINUX_PAGE_BULK_H */

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Giving pages back in bulk. Included by alloc.c.
+ *
+ * A reference may be the last one to the page or not, and the page may be
+ * anybody's: page cache, a part of a compound page, the zero page. So the
+ * reference is dropped first, and only a page whose count reached zero, and
+ * that is a plain page of order 0, is strung or batched here. The rule and
+ * why it is one: Documentation/mm/page_bulk.rst, "Giving pages back".
+ */
+
+/* Pages that lie side by side, of one zone: [first, first + nr) */
+struct page_bulk_span {
+	struct page *first;
+	unsigned long nr;
+	unsigned long flags;	/* page->flags of each: zone, node, section */
+};
+
+/**
+ * struct page_bulk_return - what goes back to one zone together
+ * @zone: the zone, or NULL while there is nothing
+ * @blocks: aligned blocks, their order in page->private
+ * @nr_blocks: pages in them
+ * @singles: single pages for the per-CPU list of @mt
+ * @nr_singles: pages there
+ * @mt: migrate type of the singles
+ */
+struct page_bulk_return {
+	struct zone *zone;
+	struct list_head blocks;
+	unsigned long nr_blocks;
+	struct list_head singles;
+	unsigned long nr_singles;
+	int mt;
+};
+
+#ifdef CONFIG_MEMCG
+static bool page_bulk_has_memcg(struct page *page)
+{
+	return page->memcg_data;
+}
+#else
+static bool page_bulk_has_memcg(struct page *page)
+{
+	return false;
+}
+#endif
+
+/* As page_bulk_plain_prep(), for pages on their way back */
+static bool page_bulk_plain_free(void)
+{
+	if (IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KMSAN) ||
+	    IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) ||
+	    IS_ENABLED(CONFIG_DEBUG_OBJECTS_FREE) ||
+	    IS_ENABLED(CONFIG_LOCKDEP))
+		return false;
+#ifdef HAVE_ARCH_FREE_PAGE
+	return false;
+#endif
+#ifdef CONFIG_PAGE_OWNER
+	if (static_branch_unlikely(&page_owner_inited))
+		return false;
+#endif
+	return !is_check_pages_enabled() && !want_init_on_free() &&
+	       !page_poisoning_enabled_static() &&
+	       !debug_pagealloc_enabled_static() &&
+	       !mem_alloc_profiling_enabled() && !trace_mm_page_free_enabled();
+}
+
+static noinline bool page_bulk_free_prepare(struct page *page)
+{
+	return free_pages_prepare(page, 0);
+}
+
+/* Give whole blocks to the free lists, at most PAGE_BULK_MAX_HOLD pages a hold */
+static void page_bulk_return_blocks(struct page_bulk_return *back)
+{
+	struct zone *zone = back->zone;
+	unsigned long held = 0, flags;
+	struct page *page, *next;
+
+	if (!back->nr_blocks)
+		return;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	list_for_each_entry_safe(page, next, &back->blocks, lru) {
+		unsigned int order = page_private(page);
+		unsigned long pfn = page_to_pfn(page);
+
+		if (held + (1UL << order) > PAGE_BULK_MAX_HOLD && held) {
+			spin_unlock_irqrestore(&zone->lock, flags);
+			held = 0;
+			spin_lock_irqsave(&zone->lock, flags);
+		}
+		held += 1UL << order;
+		__free_one_page(page, pfn, zone, order,
+				get_pfnblock_migratetype(page, pfn), FPI_NONE);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+
+	__count_vm_events(PGFREE, back->nr_blocks);
+	INIT_LIST_HEAD(&back->blocks);
+	back->nr_blocks = 0;
+}
+
+/*
+ * What the per-CPU lists may hold, as nr_pcp_high() has it, but that of a zone
+ * that is short of pages shrinks at once.
+ */
+static int page_bulk_pcp_high(struct per_cpu_pages *pcp, struct zone *zone)
+{
+	int high = clamp(pcp->high, READ_ONCE(pcp->high_min),
+			 READ_ONCE(pcp->high_max));
+
+	if (test_bit(ZONE_RECLAIM_ACTIVE, &zone->flags))
+		return min(READ_ONCE(pcp->batch) << 2, high);
+	if (test_bit(ZONE_BELOW_HIGH, &zone->flags))
+		return READ_ONCE(pcp->high_min);
+	return high;
+}
+
+/* Give single pages to the per-CPU list, in front, as one splice */
+static void page_bulk_return_singles(struct page_bulk_return *back)
+{
+	unsigned long __maybe_unused UP_flags;
+	struct zone *zone = back->zone;
+	struct per_cpu_pages *pcp;
+	struct page *page, *next;
+	int high, batch, pindex;
+
+	if (!back->nr_singles)
+		return;
+
+	pcp = page_bulk_pcp_trylock(zone, UP_flags);
+	if (!pcp) {
+		list_for_each_entry_safe(page, next, &back->singles, lru)
+			free_one_page(zone, page, page_to_pfn(page), 0,
+				      FPI_NONE);
+		goto out;
+	}
+
+	__count_vm_events(PGFREE, back->nr_singles);
+	pindex = order_to_pindex(back->mt, 0);
+	list_splice(&back->singles, &pcp->lists[pindex]);
+	pcp->count += back->nr_singles;
+	pcp->alloc_factor >>= 1;
+	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
+
+	/* A part at a time: mainline frees up to 2016 pages in one hold */
+	high = page_bulk_pcp_high(pcp, zone);
+	batch = READ_ONCE(pcp->batch);
+	if (unlikely(pcp->count >= high)) {
+		int keep = max(high - (batch << 2), 0);
+
+		while (pcp->count > keep)
+			free_pcppages_bulk(zone, min(pcp->count - keep,
+						     (int)PAGE_BULK_MAX_HOLD / 2),
+					   pcp, pindex);
+	}
+	page_bulk_pcp_unlock(pcp, UP_flags);
+out:
+	INIT_LIST_HEAD(&back->singles);
+	back->nr_singles = 0;
+}
+
+static void page_bulk_return_all(struct page_bulk_return *back)
+{
+	page_bulk_return_blocks(back);
+	page_bulk_return_singles(back);
+}
+
+/* @nr single pages that lie side by side in one pageblock */
+static void page_bulk_add_singles(struct page_bulk_return *back,
+				  struct page *page, unsigned long pfn,
+				  unsigned long nr)
+{
+	int mt = get_pfnblock_migratetype(page, pfn);
+
+	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
+		/* An isolated page must not hide on a per-CPU list */
+		if (is_migrate_isolate(mt)) {
+			for (; nr; nr--, page++, pfn++)
+				free_one_page(back->zone, page, pfn, 0,
+					      FPI_NONE);
+			return;
+		}
+		mt = MIGRATE_MOVABLE;
+	}
+	if (back->mt != mt || back->nr_singles >= PAGE_BULK_MAX_HOLD) {
+		page_bulk_return_singles(back);
+		back->mt = mt;
+	}
+	back->nr_singles += nr;
+	/* The first is to be on top of the list */
+	for (page += nr; nr; nr--)
+		list_add(&(--page)->lru, &back->singles);
+}
+
+/* Cut a span into blocks and singles */
+static void page_bulk_return_span(struct page_bulk_return *back,
+				  struct page_bulk_span *span)
+{
+	unsigned int top = min_t(unsigned int, pageblock_order, MAX_PAGE_ORDER);
+	struct zone *zone = page_zone(span->first);
+	unsigned long pfn = page_to_pfn(span->first);
+	struct page *page = span->first;
+	unsigned long nr = span->nr;
+
+	if (back->zone != zone) {
+		page_bulk_return_all(back);
+		back->zone = zone;
+	}
+	while (nr) {
+		unsigned int order;
+		unsigned long n;
+
+		/* The largest aligned block from here */
+		order = min3((unsigned int)(pfn ? __ffs(pfn) : top),
+			     (unsigned int)ilog2(nr), top);
+		if (order >= PAGE_BULK_MIN_BLOCK) {
+			n = 1UL << order;
+			set_page_private(page, order);
+			list_add_tail(&page->lru, &back->blocks);
+			back->nr_blocks += n;
+		} else {
+			/* As far as to the next place where one can begin */
+			n = min(nr, (1UL << PAGE_BULK_MIN_BLOCK) -
+				    (pfn & ((1UL << PAGE_BULK_MIN_BLOCK) - 1)));
+			page_bulk_add_singles(back, page, pfn, n);
+		}
+		page += n;
+		pfn += n;
+		nr -= n;
+	}
+}
+
+/*
+ * Whether the reference can be dropped here, and not by release_pages(): that
+ * may take the page only whole, and zone-device pages have an owner to tell.
+ */
+static __always_inline bool page_bulk_ours(struct page *page)
+{
+	return !PageCompound(page) && !is_zone_device_page(page);
+}
+
+/*
+ * The last reference to @page is gone: make it ready for the free lists.
+ * Return: whether it is; else somebody else frees it, or it is bad.
+ */
+static __always_inline bool page_bulk_last(struct page *page, bool plain)
+{
+	/* One line of memory: no flag but where the page is, and no owner */
+	if (likely(plain && !(page->flags & ((1UL << NR_PAGEFLAGS) - 1)) &&
+		   !page->mapping && !page_bulk_has_memcg(page))) {
+		page->private = 0;
+		page_cpupid_reset_last(page);
+		return true;
+	}
+	if (PageLRU(page) || page_bulk_has_memcg(page)) {
+		__folio_put((struct folio *)page);
+		return false;
+	}
+	return page_bulk_free_prepare(page);
+}
+
+/**
+ * page_bulk_free() - drop a reference of each page, and free in bulk
+ * @pages: the pages; may be of any kind, and one may be there more than once
+ * @nr: number of pages
+ *
+ * Does what put_page() does for each. Neighbours in memory that come one after
+ * another go back to the free lists as one block.
+ *
+ * Context: as put_page() of the pages: any but NMI where they are nobody
+ * else's; may sleep only where put_page() may. Takes the per-CPU lock and
+ * zone->lock inside.
+ */
+void page_bulk_free(struct page **pages, unsigned long nr)
+{
+	struct page_bulk_return back = {
+		.blocks = LIST_HEAD_INIT(back.blocks),
+		.singles = LIST_HEAD_INIT(back.singles),
+	};
+	struct page_bulk_span span = { };
+	bool plain = page_bulk_plain_free();
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = pages[i];
+
+		if (i + 4 < nr)
+			prefetchw(&pages[i + 4]->_refcount);
+		if (unlikely(!page_bulk_ours(page))) {
+			release_pages(&pages[i], 1);
+			continue;
+		}
+		if (!put_page_testzero(page))
+			continue;
+		if (!page_bulk_last(page, plain))
+			continue;
+		if (!plain)
+			trace_mm_page_free_batched(page);
+
+		if (page->flags == span.flags) {
+			if (page == span.first + span.nr) {
+				span.nr++;
+				continue;
+			}
+			if (page + 1 == span.first) {
+				span.first = page;
+				span.nr++;
+				continue;
+			}
+		}
+		if (span.nr)
+			page_bulk_return_span(&back, &span);
+		span.first = page;
+		span.nr = 1;
+		span.flags = page->flags;
+	}
+	if (span.nr)
+		page_bulk_return_span(&back, &span);
+	if (back.zone)
+		page_bulk_return_all(&back);
+}
+EXPORT_SYMBOL_GPL(page_bulk_free);
