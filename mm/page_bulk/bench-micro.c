@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of batches: what allocating and freeing a page costs, by mode,
+ * batch size, state of memory and GFP flags.
+ *
+ * The modes take turns, one sample each, in an order that changes from round
+ * to round, and each sample begins from a state of memory that is made anew.
+ */
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+#include <linux/vmstat.h>
+#include "bench.h"
+
+/*
+ * Hot: so many pages at least between two readings of the clock. Smaller
+ * batches are taken in groups.
+ */
+#define BENCH_GROUP		64UL
+/* Hot: pages of one sample, more where one batch is more */
+#define BENCH_HOT_PAGES		16384UL
+
+/* temporary, until the core has it */
+void __weak page_bulk_free(struct page **pages, unsigned long nr)
+{
+	release_pages(pages, nr);
+}
+
+/* The table in the making; all modes of one row are sampled together */
+struct bench_micro {
+	const struct page_bulk_bench_options *opts;
+	struct page_bulk_bench_timebase time;
+	struct page_bulk_bench_fragments frag;
+	struct rnd_state rnd;
+	struct page **pages;		/* what the sample allocates into */
+	struct list_head *lists;	/* the list forms: one for each batch */
+	struct page **others;		/* scattered: the pages prefilled */
+	unsigned long max_pages;
+	unsigned long done, all;	/* samples */
+
+	enum page_bulk_bench_memory memory;
+	enum page_bulk_bench_gfp gfp;
+	unsigned long batch;
+};
+
+/* One sample: units of the clock, and pages */
+struct bench_sample {
+	u64 alloc;
+	u64 free;
+	unsigned long asked;
+	unsigned long got;
+};
+
+/* Samples of one row, thousandths of the clock's unit for each page */
+struct bench_row {
+	u64 *alloc;
+	u64 *free;
+	u64 *total;
+	unsigned long missing;		/* pages asked for that did not come */
+};
+
+static const gfp_t bench_gfp_flags[BENCH_NR_GFPS] = {
+	[BENCH_GFP_KERNEL]	= GFP_KERNEL,
+	[BENCH_GFP_ACCOUNT]	= GFP_KERNEL_ACCOUNT,
+	[BENCH_GFP_ZERO]	= GFP_KERNEL | __GFP_ZERO,
+	[BENCH_GFP_ATOMIC]	= GFP_ATOMIC,
+};
+
+static unsigned long alloc_singles(struct page **pages, unsigned long nr,
+				   gfp_t gfp)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		pages[i] = alloc_page(gfp);
+	return nr;
+}
+
+static unsigned long alloc_single_slots(struct page **pages, unsigned long nr,
+					gfp_t gfp, int nid)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		if (!pages[i])
+			pages[i] = alloc_pages_node(nid, gfp, 0);
+	return nr;
+}
+
+static unsigned long alloc_arrays(struct page **pages, unsigned long nr,
+				  gfp_t gfp, int nid, unsigned long batch)
+{
+	unsigned long i, got = 0;
+
+	for (i = 0; i < nr; i += batch) {
+		struct page_bulk_request req = {
+			.gfp = gfp,
+			.nid = nid,
+			.wanted = batch,
+			.pages = pages + i,
+		};
+
+		page_bulk_alloc_array_noprof(&req);
+		got += req.got;
+	}
+	return got;
+}
+
+static unsigned long alloc_lists(struct list_head *lists, unsigned long nr,
+				 gfp_t gfp, int nid, unsigned long batch)
+{
+	unsigned long i, got = 0;
+
+	for (i = 0; i < nr; i += batch) {
+		struct page_bulk_request req = {
+			.gfp = gfp,
+			.nid = nid,
+			.wanted = batch,
+			.list = lists++,
+		};
+
+		page_bulk_alloc_list_noprof(&req);
+		got += req.got;
+	}
+	return got;
+}
+
+static unsigned long alloc_stock(struct page **pages, unsigned long nr,
+				 gfp_t gfp, int nid, unsigned long batch)
+{
+	unsigned long i, got = 0;
+
+	for (i = 0; i < nr; i += batch)
+		got += alloc_pages_bulk_array_node(gfp, nid, batch, pages + i);
+	return got;
+}
+
+static unsigned long alloc_stock_lists(struct list_head *lists,
+				       unsigned long nr, gfp_t gfp,
+				       unsigned long batch)
+{
+	unsigned long i, got = 0;
+
+	for (i = 0; i < nr; i += batch)
+		got += alloc_pages_bulk_list(gfp, batch, lists++);
+	return got;
+}
+
+/* Pages that came, as far as the mode says it without looking at them */
+static unsigned long bench_alloc(struct bench_micro *m,
+				 enum page_bulk_bench_mode mode,
+				 unsigned long nr)
+{
+	gfp_t gfp = bench_gfp_flags[m->gfp];
+	int nid = numa_mem_id();
+
+	switch (mode) {
+	case BENCH_LOOP:
+		return alloc_singles(m->pages, nr, gfp);
+	case BENCH_SINGLE:
+		return alloc_single_slots(m->pages, nr, gfp, nid);
+	case BENCH_LIST:
+		return alloc_lists(m->lists, nr, gfp, nid, m->batch);
+	case BENCH_ARRAY:
+		return alloc_arrays(m->pages, nr, gfp, nid, m->batch);
+	case BENCH_STOCK_LIST:
+		return alloc_stock_lists(m->lists, nr, gfp, m->batch);
+	default:
+		return alloc_stock(m->pages, nr, gfp, nid, m->batch);
+	}
+}
+
+/*
+ * Taking the pages off the list is part of both list forms. It counts as
+ * freeing for both.
+ */
+static void free_lists(struct bench_micro *m, unsigned long nr)
+{
+	struct page **pages = m->pages;
+	struct list_head *list;
+	unsigned long n;
+
+	for (list = m->lists; list < m->lists + nr / m->batch; list++) {
+		for (n = 0; !list_empty(list); n++)
+			pages[n] = page_bulk_list_pop(list);
+		page_bulk_free(pages, n);
+		pages += n;
+	}
+}
+
+static void free_stock_lists(struct bench_micro *m, unsigned long nr)
+{
+	struct page **pages = m->pages;
+	struct page *page, *next;
+	struct list_head *list;
+	unsigned long n;
+
+	for (list = m->lists; list < m->lists + nr / m->batch; list++) {
+		n = 0;
+		list_for_each_entry_safe(page, next, list, lru) {
+			list_del(&page->lru);
+			pages[n++] = page;
+		}
+		release_pages(pages, n);
+		pages += n;
+	}
+}
+
+/* @nr: asked for, so that all lists are looked at; @got: pages in the array */
+static void bench_free(struct bench_micro *m, enum page_bulk_bench_mode mode,
+		       unsigned long nr, unsigned long got)
+{
+	unsigned long i;
+
+	switch (mode) {
+	case BENCH_LOOP:
+		for (i = 0; i < got; i++)
+			__free_page(m->pages[i]);
+		break;
+	case BENCH_SINGLE:
+		for (i = 0; i < got; i++)
+			put_page(m->pages[i]);
+		break;
+	case BENCH_LIST:
+		free_lists(m, nr);
+		break;
+	case BENCH_ARRAY:
+		for (i = 0; i < got; i += m->batch)
+			page_bulk_free(m->pages + i, min(m->batch, got - i));
+		break;
+	case BENCH_STOCK_LIST:
+		free_stock_lists(m, nr);
+		break;
+	default:
+		for (i = 0; i < got; i += m->batch)
+			release_pages(m->pages + i, min(m->batch, got - i));
+	}
+}
+
+/* A short fill leaves empty slots: close the gaps */
+static unsigned long bench_compact(struct page **pages, unsigned long nr)
+{
+	unsigned long i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		if (pages[i])
+			pages[n++] = pages[i];
+	return n;
+}
+
+/* Allocate @nr pages, a multiple of the batch, free them, add up the time */
+static void bench_round(struct bench_micro *m, enum page_bulk_bench_mode mode,
+			unsigned long nr, struct bench_sample *sample)
+{
+	bool strung = mode == BENCH_LIST || mode == BENCH_STOCK_LIST;
+	unsigned long got, i;
+	u64 start, end;
+
+	if (strung)
+		for (i = 0; i < nr / m->batch; i++)
+			INIT_LIST_HEAD(&m->lists[i]);
+	memset(m->pages, 0, nr * sizeof(*m->pages));
+
+	start = page_bulk_bench_clock();
+	got = bench_alloc(m, mode, nr);
+	end = page_bulk_bench_clock();
+	sample->alloc += page_bulk_bench_elapsed(&m->time, start, end);
+
+	/* Outside of the time: whether the pages really came */
+	if (!strung && (got != nr || !m->pages[nr - 1]))
+		got = bench_compact(m->pages, nr);
+
+	start = page_bulk_bench_clock();
+	bench_free(m, mode, nr, got);
+	end = page_bulk_bench_clock();
+	sample->free += page_bulk_bench_elapsed(&m->time, start, end);
+	sample->asked += nr;
+	sample->got += got;
+}
+
+static void bench_rounds(struct bench_micro *m, enum page_bulk_bench_mode mode,
+			 unsigned int warm_up, struct bench_sample *sample)
+{
+	unsigned long group = max(m->batch, BENCH_GROUP);
+	unsigned long rounds = max(BENCH_HOT_PAGES / group, 4UL);
+
+	while (warm_up--)
+		bench_round(m, mode, group, sample);
+	*sample = (struct bench_sample) { };
+	while (rounds--)
+		bench_round(m, mode, group, sample);
+}
+
+/*
+ * Fill this CPU's list with twice the pages that a group takes, in random
+ * order, while the neighbour of each is held.
+ */
+static void bench_scatter(struct bench_micro *m)
+{
+	unsigned long nr = 2 * max(m->batch, 512UL), got, i;
+	struct per_cpu_pages *pcp;
+	struct zone *zone;
+
+	memset(m->others, 0, 2 * nr * sizeof(*m->others));
+	for (got = 0; got < 2 * nr; got++) {
+		m->others[got] = alloc_page(GFP_KERNEL | __GFP_NORETRY);
+		if (!m->others[got])
+			break;
+	}
+	for_each_populated_zone(zone) {
+		pcp = raw_cpu_ptr(zone->per_cpu_pageset);
+		WRITE_ONCE(pcp->high, pcp->high_max);
+	}
+	/* The even ones to the front, the odd ones behind */
+	for (i = 1; i < got / 2; i++)
+		swap(m->others[i], m->others[2 * i]);
+	page_bulk_bench_shuffle(m->others, got / 2, &m->rnd);
+	for (i = 0; i < got / 2; i++) {
+		__free_page(m->others[i]);
+		m->others[i] = NULL;
+	}
+}
+
+static void bench_unscatter(struct bench_micro *m)
+{
+	unsigned long i, nr = 4 * max(m->batch, 512UL);
+
+	for (i = 0; i < nr; i++)
+		if (m->others[i])
+			__free_page(m->others[i]);
+}
+
+static int bench_sample(struct bench_micro *m, enum page_bulk_bench_mode mode,
+			struct bench_sample *sample)
+{
+	unsigned long stream = roundup(m->opts->stream, m->batch);
+	struct bench_sample unused = { };
+	unsigned long batch = m->batch;
+	int ret = 0;
+
+	*sample = (struct bench_sample) { };
+	page_bulk_bench_reset_lists();
+	migrate_disable();
+	switch (m->memory) {
+	case BENCH_HOT:
+		bench_rounds(m, mode, 16, sample);
+		break;
+	case BENCH_SCATTERED:
+		bench_scatter(m);
+		bench_rounds(m, mode, 1, sample);
+		bench_unscatter(m);
+		break;
+	case BENCH_COLD:
+		/* The same work before each sample, whoever had the last */
+		m->batch = 1;
+		bench_round(m, BENCH_LOOP, stream, &unused);
+		m->batch = batch;
+		page_bulk_bench_reset_lists();
+		bench_round(m, mode, stream, sample);
+		break;
+	default:
+		ret = page_bulk_bench_refragment(&m->frag, &m->rnd);
+		if (!ret)
+			bench_round(m, mode, stream, sample);
+	}
+	migrate_enable();
+	cond_resched();
+	return ret;
+}
+
+static void bench_emit_row(struct bench_micro *m,
+			   enum page_bulk_bench_mode mode,
+			   struct bench_row *row)
+{
+	unsigned int nr = m->opts->samples;
+	u64 alloc, free, total, spread;
+
+	page_bulk_bench_sort(row->alloc, nr);
+	page_bulk_bench_sort(row->free, nr);
+	page_bulk_bench_sort(row->total, nr);
+	alloc = page_bulk_bench_quantile(row->alloc, nr, 1, 2);
+	free = page_bulk_bench_quantile(row->free, nr, 1, 2);
+	total = page_bulk_bench_quantile(row->total, nr, 1, 2);
+	spread = page_bulk_bench_quantile(row->total, nr, 3, 4) -
+		 page_bulk_bench_quantile(row->total, nr, 1, 4);
+
+	page_bulk_bench_emit("row mode=%s memory=%s batch=%lu gfp=%s samples=%u alloc_ps=%llu free_ps=%llu total_ps=%llu spread_ppm=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu missing=%lu",
+			     page_bulk_bench_modes[mode],
+			     page_bulk_bench_memories[m->memory], m->batch,
+			     page_bulk_bench_gfps[m->gfp], nr,
+			     page_bulk_bench_ns(&m->time, alloc),
+			     page_bulk_bench_ns(&m->time, free),
+			     page_bulk_bench_ns(&m->time, total),
+			     div64_u64(spread * 1000000, max(total, 1ULL)),
+			     alloc, free, total, row->missing);
+}
+
+static int bench_alloc_rows(struct bench_row *rows, unsigned long samples)
+{
+	int i;
+
+	for (i = 0; i < BENCH_NR_MODES; i++) {
+		rows[i] = (struct bench_row) { };
+		rows[i].alloc = kcalloc(3 * samples, sizeof(u64), GFP_KERNEL);
+		if (!rows[i].alloc)
+			return -ENOMEM;
+		rows[i].free = rows[i].alloc + samples;
+		rows[i].total = rows[i].free + samples;
+	}
+	return 0;
+}
+
+static void bench_store(struct bench_row *row, int at,
+			const struct bench_sample *sample)
+{
+	unsigned long got = max(sample->got, 1UL);
+
+	row->alloc[at] = div64_ul(sample->alloc * 1000, got);
+	row->free[at] = div64_ul(sample->free * 1000, got);
+	row->total[at] = div64_ul((sample->alloc + sample->free) * 1000, got);
+	row->missing += sample->asked - sample->got;
+}
+
+/* The modes' rows of one batch size, sampled in turn */
+static int bench_batch(struct bench_micro *m)
+{
+	struct bench_row rows[BENCH_NR_MODES] = { };
+	int ret, mode, i, nr = BENCH_NR_MODES;
+	struct bench_sample sample;
+	long s;
+
+	ret = bench_alloc_rows(rows, m->opts->samples);
+	/* Sample -1 warms the code up and is not kept */
+	for (s = -1; !ret && s < (long)m->opts->samples; s++) {
+		for (i = 0; !ret && i < nr; i++) {
+			mode = s & 1 ? (s + i) % nr : (s + nr - i) % nr;
+			if (s < 0)
+				mode = i;
+			if (!(m->opts->modes & BIT(mode)))
+				continue;
+			ret = bench_sample(m, mode, &sample);
+			if (!ret && signal_pending(current))
+				ret = -EINTR;
+			if (s >= 0)
+				bench_store(&rows[mode], s, &sample);
+			page_bulk_bench_progress(++m->done, m->all);
+		}
+	}
+	for (mode = 0; mode < nr; mode++) {
+		if (!ret && m->opts->modes & BIT(mode))
+			bench_emit_row(m, mode, &rows[mode]);
+		kfree(rows[mode].alloc);
+	}
+	return ret;
+}
+
+static int bench_memory(struct bench_micro *m)
+{
+	unsigned long gfp, batch;
+	int ret = 0;
+
+	if (m->memory == BENCH_FRAGMENTED)
+		ret = page_bulk_bench_fragment(&m->frag, &m->rnd);
+	if (ret)
+		return ret;
+	for_each_set_bit(gfp, &m->opts->gfps, BENCH_NR_GFPS) {
+		for_each_set_bit(batch, &m->opts->batches, BENCH_BATCHES) {
+			m->gfp = gfp;
+			m->batch = 1UL << batch;
+			ret = bench_batch(m);
+			if (ret)
+				goto out;
+		}
+	}
+out:
+	if (m->memory == BENCH_FRAGMENTED)
+		page_bulk_bench_defragment(&m->frag);
+	return ret;
+}
+
+static int bench_alloc_arrays(struct bench_micro *m)
+{
+	unsigned long largest = 1UL << __fls(m->opts->batches);
+	unsigned long scattered = 4 * max(largest, 512UL);
+	unsigned long lists;
+
+	m->max_pages = max3(roundup(m->opts->stream, largest), largest,
+			    BENCH_GROUP);
+	lists = m->max_pages >> __ffs(m->opts->batches);
+	if (global_zone_page_state(NR_FREE_PAGES) <
+	    2 * (m->max_pages + scattered))
+		return -ENOMEM;
+	m->pages = vmalloc_array(m->max_pages, sizeof(*m->pages));
+	m->others = vmalloc_array(scattered, sizeof(*m->others));
+	m->lists = vmalloc_array(lists, sizeof(*m->lists));
+	return m->pages && m->others && m->lists ? 0 : -ENOMEM;
+}
+
+/**
+ * page_bulk_bench_micro() - measure the table of batches
+ * @opts: what to measure
+ *
+ * Context: process context, sleeps; one at a time.
+ * Return: 0; -ENOMEM when there is too little free memory; -EINTR when a
+ * signal ended it, the rows until then have been given out; -EBUSY when
+ * memory cannot be fragmented.
+ */
+int page_bulk_bench_micro(const struct page_bulk_bench_options *opts)
+{
+	struct bench_micro *m = kzalloc(sizeof(*m), GFP_KERNEL);
+	unsigned long memory;
+	int ret;
+
+	if (!m)
+		return -ENOMEM;
+	m->opts = opts;
+	m->all = hweight_long(opts->modes) * hweight_long(opts->memories) *
+		 hweight_long(opts->gfps) * hweight_long(opts->batches) *
+		 (opts->samples + 1);
+	prandom_seed_state(&m->rnd, opts->seed);
+	ret = bench_alloc_arrays(m);
+	page_bulk_bench_start_time(&m->time);
+	for_each_set_bit(memory, &opts->memories, BENCH_NR_MEMORIES) {
+		m->memory = memory;
+		if (!ret)
+			ret = bench_memory(m);
+	}
+	vfree(m->lists);
+	vfree(m->others);
+	vfree(m->pages);
+	kfree(m);
+	return ret;
+}
