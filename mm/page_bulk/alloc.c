@@ -261,7 +261,7 @@ static struct page *page_bulk_one(struct page_bulk_batch *batch)
 	if (!page)
 		return NULL;
 	if (batch->plain)
-		page_bulk_prep_plain(page, batch);
+		page_bulk_prep_plain(page, NULL);
 	else if (!page_bulk_prep(page, batch))
 		return NULL;
 	__count_zid_vm_events(PGALLOC, zone_idx(zone), 1);

@@ -19,12 +19,6 @@
 /* Hot: pages of one sample, more where one batch is more */
 #define BENCH_HOT_PAGES		16384UL
 
-/* temporary, until the core has it */
-void __weak page_bulk_free(struct page **pages, unsigned long nr)
-{
-	release_pages(pages, nr);
-}
-
 /* The table in the making; all modes of one row are sampled together */
 struct bench_micro {
 	const struct page_bulk_bench_options *opts;

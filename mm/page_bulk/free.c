@@ -21,16 +21,18 @@ struct page_bulk_span {
  * @zone: the zone, or NULL while there is nothing
  * @blocks: aligned blocks, their order in page->private
  * @nr_blocks: pages in them
+ * @stash: blocks of PAGE_BULK_STASH_ORDER for the per-CPU list of @mt
  * @singles: single pages for the per-CPU list of @mt
- * @nr_singles: pages there
- * @mt: migrate type of the singles
+ * @nr_pcp: pages in both
+ * @mt: migrate type of what goes to the per-CPU lists
  */
 struct page_bulk_return {
 	struct zone *zone;
 	struct list_head blocks;
 	unsigned long nr_blocks;
+	struct list_head stash;
 	struct list_head singles;
-	unsigned long nr_singles;
+	unsigned long nr_pcp;
 	int mt;
 };
 
@@ -119,60 +121,80 @@ static int page_bulk_pcp_high(struct per_cpu_pages *pcp, struct zone *zone)
 	return high;
 }
 
-/* Give single pages to the per-CPU list, in front, as one splice */
-static void page_bulk_return_singles(struct page_bulk_return *back)
+/*
+ * Free from the per-CPU lists what they may not keep, a part at a time:
+ * mainline does up to 2016 pages in one hold of zone->lock.
+ * Context: the per-CPU lock is held.
+ */
+static void page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
+			   int pindex)
+{
+	int high = page_bulk_pcp_high(pcp, zone);
+	int keep = max(high - (READ_ONCE(pcp->batch) << 2), 0);
+
+	if (likely(pcp->count < high))
+		return;
+	while (pcp->count > keep)
+		free_pcppages_bulk(zone, min(pcp->count - keep,
+					     (int)PAGE_BULK_MAX_HOLD / 2),
+				   pcp, pindex);
+}
+
+static void page_bulk_free_list(struct zone *zone, struct list_head *list,
+				unsigned int order)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, list, lru)
+		free_one_page(zone, page, page_to_pfn(page), order, FPI_NONE);
+}
+
+/* Give pages to the per-CPU lists, in front, by a splice */
+static void page_bulk_return_pcp(struct page_bulk_return *back)
 {
 	unsigned long __maybe_unused UP_flags;
 	struct zone *zone = back->zone;
 	struct per_cpu_pages *pcp;
-	struct page *page, *next;
-	int high, batch, pindex;
+	int pindex, stash;
 
-	if (!back->nr_singles)
+	if (!back->nr_pcp)
 		return;
 
 	pcp = page_bulk_pcp_trylock(zone, UP_flags);
 	if (!pcp) {
-		list_for_each_entry_safe(page, next, &back->singles, lru)
-			free_one_page(zone, page, page_to_pfn(page), 0,
-				      FPI_NONE);
+		page_bulk_free_list(zone, &back->stash, PAGE_BULK_STASH_ORDER);
+		page_bulk_free_list(zone, &back->singles, 0);
 		goto out;
 	}
 
-	__count_vm_events(PGFREE, back->nr_singles);
+	__count_vm_events(PGFREE, back->nr_pcp);
 	pindex = order_to_pindex(back->mt, 0);
+	stash = order_to_pindex(back->mt, PAGE_BULK_STASH_ORDER);
 	list_splice(&back->singles, &pcp->lists[pindex]);
-	pcp->count += back->nr_singles;
+	list_splice(&back->stash, &pcp->lists[stash]);
+	pcp->count += back->nr_pcp;
 	pcp->alloc_factor >>= 1;
 	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
-
-	/* A part at a time: mainline frees up to 2016 pages in one hold */
-	high = page_bulk_pcp_high(pcp, zone);
-	batch = READ_ONCE(pcp->batch);
-	if (unlikely(pcp->count >= high)) {
-		int keep = max(high - (batch << 2), 0);
-
-		while (pcp->count > keep)
-			free_pcppages_bulk(zone, min(pcp->count - keep,
-						     (int)PAGE_BULK_MAX_HOLD / 2),
-					   pcp, pindex);
-	}
+	page_bulk_trim(zone, pcp, pindex);
 	page_bulk_pcp_unlock(pcp, UP_flags);
 out:
+	INIT_LIST_HEAD(&back->stash);
 	INIT_LIST_HEAD(&back->singles);
-	back->nr_singles = 0;
+	back->nr_pcp = 0;
 }
 
 static void page_bulk_return_all(struct page_bulk_return *back)
 {
 	page_bulk_return_blocks(back);
-	page_bulk_return_singles(back);
+	page_bulk_return_pcp(back);
 }
 
-/* @nr single pages that lie side by side in one pageblock */
-static void page_bulk_add_singles(struct page_bulk_return *back,
-				  struct page *page, unsigned long pfn,
-				  unsigned long nr)
+/*
+ * @nr pages side by side for the per-CPU lists: as many as the block of
+ * PAGE_BULK_STASH_ORDER has that they are in, or fewer.
+ */
+static void page_bulk_add_pcp(struct page_bulk_return *back, struct page *page,
+			      unsigned long pfn, unsigned long nr)
 {
 	int mt = get_pfnblock_migratetype(page, pfn);
 
@@ -186,14 +208,17 @@ static void page_bulk_add_singles(struct page_bulk_return *back,
 		}
 		mt = MIGRATE_MOVABLE;
 	}
-	if (back->mt != mt || back->nr_singles >= PAGE_BULK_MAX_HOLD) {
-		page_bulk_return_singles(back);
+	if (back->mt != mt || back->nr_pcp >= PAGE_BULK_MAX_HOLD) {
+		page_bulk_return_pcp(back);
 		back->mt = mt;
 	}
-	back->nr_singles += nr;
-	/* The first is to be on top of the list */
-	for (page += nr; nr; nr--)
-		list_add(&(--page)->lru, &back->singles);
+	back->nr_pcp += nr;
+	if (nr >> PAGE_BULK_STASH_ORDER) {
+		list_add_tail(&page->lru, &back->stash);
+		return;
+	}
+	while (nr--)
+		list_add_tail(&(page++)->lru, &back->singles);
 }
 
 /* Cut a span into blocks and singles */
@@ -223,10 +248,10 @@ static void page_bulk_return_span(struct page_bulk_return *back,
 			list_add_tail(&page->lru, &back->blocks);
 			back->nr_blocks += n;
 		} else {
-			/* As far as to the next place where one can begin */
-			n = min(nr, (1UL << PAGE_BULK_MIN_BLOCK) -
-				    (pfn & ((1UL << PAGE_BULK_MIN_BLOCK) - 1)));
-			page_bulk_add_singles(back, page, pfn, n);
+			/* As far as to the next place where a block can be */
+			n = 1UL << PAGE_BULK_STASH_ORDER;
+			n = min(nr, n - (pfn & (n - 1)));
+			page_bulk_add_pcp(back, page, pfn, n);
 		}
 		page += n;
 		pfn += n;
@@ -279,6 +304,7 @@ void page_bulk_free(struct page **pages, unsigned long nr)
 {
 	struct page_bulk_return back = {
 		.blocks = LIST_HEAD_INIT(back.blocks),
+		.stash = LIST_HEAD_INIT(back.stash),
 		.singles = LIST_HEAD_INIT(back.singles),
 	};
 	struct page_bulk_span span = { };

@@ -51,13 +51,12 @@ static void page_bulk_uncharge(struct page_bulk_batch *batch, unsigned long nr)
 				    nr << (PAGE_SHIFT + batch->order));
 }
 
-static void page_bulk_set_memcg(struct page_bulk_batch *batch,
-				struct page *page)
+static void page_bulk_set_memcg(struct obj_cgroup *objcg, struct page *page)
 {
-	if (!batch->objcg)
+	if (!objcg)
 		return;
-	page->memcg_data = (unsigned long)batch->objcg | MEMCG_DATA_KMEM;
-	obj_cgroup_get(batch->objcg);
+	page->memcg_data = (unsigned long)objcg | MEMCG_DATA_KMEM;
+	obj_cgroup_get(objcg);
 }
 #else
 static unsigned long page_bulk_charge(struct page_bulk_batch *batch,
@@ -70,8 +69,7 @@ static void page_bulk_uncharge(struct page_bulk_batch *batch, unsigned long nr)
 {
 }
 
-static void page_bulk_set_memcg(struct page_bulk_batch *batch,
-				struct page *page)
+static void page_bulk_set_memcg(struct obj_cgroup *objcg, struct page *page)
 {
 }
 #endif
@@ -85,7 +83,7 @@ static bool page_bulk_prep(struct page *page, struct page_bulk_batch *batch)
 		return false;
 
 	prep_new_page(page, order, batch->gfp, 0);
-	page_bulk_set_memcg(batch, page);
+	page_bulk_set_memcg(batch->objcg, page);
 	trace_mm_page_alloc(page, order, batch->gfp, batch->ac.migratetype);
 	kmsan_alloc_page(page, order, batch->gfp);
 	return true;
@@ -93,12 +91,12 @@ static bool page_bulk_prep(struct page *page, struct page_bulk_batch *batch)
 
 /* What is left of prep_new_page() where page_bulk_plain_prep() */
 static __always_inline void page_bulk_prep_plain(struct page *page,
-						 struct page_bulk_batch *batch)
+						 struct obj_cgroup *objcg)
 {
 	set_page_private(page, 0);
 	set_page_refcounted(page);
 	clear_page_pfmemalloc(page);
-	page_bulk_set_memcg(batch, page);
+	page_bulk_set_memcg(objcg, page);
 }
 
 static __always_inline struct page **
@@ -126,7 +124,9 @@ page_bulk_prep_run(struct list_head *run, struct page_bulk_batch *batch,
 		   struct page ***slots)
 {
 	const unsigned long size = 1UL << batch->order;
+	struct obj_cgroup *objcg = batch->objcg;
 	struct list_head *pos = run->next;
+	const bool plain = batch->plain;
 	struct page **slot = *slots;
 	unsigned long got = 0;
 
@@ -136,10 +136,10 @@ page_bulk_prep_run(struct list_head *run, struct page_bulk_batch *batch,
 		struct page *end = page + (page_private(page) ?: size);
 
 		pos = pos->next;
-		if (batch->plain) {
+		if (plain) {
 			got += end - page;
 			for (; page < end; page++) {
-				page_bulk_prep_plain(page, batch);
+				page_bulk_prep_plain(page, objcg);
 				slot = page_bulk_emit(req, form, slot, page);
 			}
 			continue;
