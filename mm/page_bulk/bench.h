@@ -157,7 +157,7 @@ int page_bulk_bench_refragment(struct page_bulk_bench_fragments *frag,
 			       struct rnd_state *rnd);
 void page_bulk_bench_defragment(struct page_bulk_bench_fragments *frag);
 
-#ifdef PAGE_BULK_BENCH_LOCKS
+#ifdef CONFIG_PAGE_BULK_BENCH_LOCKS
 void page_bulk_bench_watch_locks(bool on);
 void page_bulk_bench_emit_locks(const char *mode, unsigned long pages,
 				const struct page_bulk_bench_timebase *base);
