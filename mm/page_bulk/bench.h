@@ -61,7 +61,7 @@ extern const char * const page_bulk_bench_gfps[BENCH_NR_GFPS];
  * @longrun: the long run instead of the table of batches
  * @force: take nearly all memory, on a running system too
  * @fills: long run: how many
- * @pages: long run: pages alive on average; 0 is half of what is free
+ * @pages: long run: pages alive on average; 0 is 3/4 of what is free, less noise
  * @noise: long run: single pages that come and go, half of them alive
  */
 struct page_bulk_bench_options {
