@@ -329,10 +329,13 @@ static int longrun_mode(struct longrun *run)
 static int longrun_prepare(struct longrun *run)
 {
 	unsigned long free = global_zone_page_state(NR_FREE_PAGES);
-	unsigned long pages = run->opts->pages ?: free / 2;
+	unsigned long noise = run->opts->noise / 2;
+	unsigned long pages = run->opts->pages;
 
-	/* 16 fills of the largest size are what chance may add */
-	if (pages + run->opts->noise + 16 * BENCH_MAX_FILL > free - free / 4)
+	if (!pages)
+		pages = max(free - free / 4, noise) - noise;
+	/* What chance may add, and something for the rest of the system */
+	if (pages + noise + 32 * BENCH_MAX_FILL > free - free / 16)
 		return -ENOMEM;
 	run->nr_fills = max(pages / (BENCH_MAX_FILL / 2), 1UL);
 	run->fills = vcalloc(run->nr_fills, sizeof(*run->fills));

@@ -53,10 +53,11 @@ void page_bulk_bench_reset_lists(void)
 void page_bulk_bench_shuffle(struct page **pages, unsigned long nr,
 			     struct rnd_state *rnd)
 {
-	unsigned long i;
+	unsigned long i, other;
 
 	for (i = nr; i > 1; i--) {
-		swap(pages[i - 1], pages[prandom_u32_state(rnd) % i]);
+		other = prandom_u32_state(rnd) % i;
+		swap(pages[i - 1], pages[other]);
 		if (i % 4096 == 0)
 			cond_resched();
 	}

@@ -119,7 +119,7 @@ int page_bulk_bench_parse(char *line, struct page_bulk_bench_options *opts)
 		.stream = 32768,	/* 128 MB */
 		.seed = 1,
 		.fills = 1000000,
-		.noise = 8192,
+		.noise = 32768,
 	};
 
 	while ((word = strsep(&line, " \t\n;"))) {

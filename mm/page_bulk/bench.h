@@ -61,7 +61,7 @@ extern const char * const page_bulk_bench_gfps[BENCH_NR_GFPS];
  * @longrun: the long run instead of the table of batches
  * @force: take nearly all memory, on a running system too
  * @fills: long run: how many
- * @pages: long run: pages alive on average; 0 is half of what is free
+ * @pages: long run: pages alive on average; 0 is 3/4 of what is free, less noise
  * @noise: long run: single pages that come and go, half of them alive
  */
 struct page_bulk_bench_options {
@@ -157,7 +157,7 @@ int page_bulk_bench_refragment(struct page_bulk_bench_fragments *frag,
 			       struct rnd_state *rnd);
 void page_bulk_bench_defragment(struct page_bulk_bench_fragments *frag);
 
-#ifdef PAGE_BULK_BENCH_LOCKS
+#ifdef CONFIG_PAGE_BULK_BENCH_LOCKS
 void page_bulk_bench_watch_locks(bool on);
 void page_bulk_bench_emit_locks(const char *mode, unsigned long pages,
 				const struct page_bulk_bench_timebase *base);
