@@ -269,33 +269,39 @@ static struct page *page_bulk_one(struct page_bulk_batch *batch)
 	return page;
 }
 
-static __always_inline void page_bulk_take(struct page_bulk_request *req,
+/* A function of its own: what it has on its stack is less than a batch has */
+static noinline struct page *page_bulk_single(struct page_bulk_request *req)
+{
+	struct page_bulk_batch batch;
+	struct page *page;
+
+	req->reason = PAGE_BULK_END_ONE_PAGE;
+	if (page_bulk_batch_start(&batch, req)) {
+		page = page_bulk_one(&batch);
+		if (likely(page))
+			return page;
+	} else {
+		req->reason = PAGE_BULK_END_INJECTED;
+	}
+	page = __alloc_pages_noprof(req->gfp, req->order, req->nid, NULL);
+	if (!page && req->reason != PAGE_BULK_END_INJECTED)
+		req->reason = page_bulk_refused(req->gfp);
+	return page;
+}
+
+static __always_inline void page_bulk_many(struct page_bulk_request *req,
 					   enum page_bulk_form form)
 {
 	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
 	enum page_bulk_reason first = PAGE_BULK_END_NONE;
 	struct page_bulk_batch batch;
-	bool use_batch = false;
+	bool use_batch = true;
 	struct page *page;
-
-	req->got = 0;
-	req->reason = PAGE_BULK_END_NONE;
-	if (req->nid == NUMA_NO_NODE)
-		req->nid = numa_mem_id();
 
 	if (!page_bulk_batch_start(&batch, req)) {
 		req->reason = PAGE_BULK_END_INJECTED;
-	} else if (req->wanted == 1) {
-		req->reason = PAGE_BULK_END_ONE_PAGE;
-		page = page_bulk_one(&batch);
-		if (page) {
-			page_bulk_store(req, form, &slots, page);
-			return;
-		}
-	} else {
-		use_batch = true;
+		use_batch = false;
 	}
-
 	for (;;) {
 		if (use_batch) {
 			page_bulk_walk(&batch, req, form, &slots);
@@ -330,6 +336,45 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 			return;
 	}
 	req->reason = first;
+}
+
+static noinline void page_bulk_many_refill(struct page_bulk_request *req)
+{
+	page_bulk_many(req, PAGE_BULK_FORM_REFILL);
+}
+
+static noinline void page_bulk_many_dense(struct page_bulk_request *req)
+{
+	page_bulk_many(req, PAGE_BULK_FORM_DENSE);
+}
+
+static noinline void page_bulk_many_list(struct page_bulk_request *req)
+{
+	page_bulk_many(req, PAGE_BULK_FORM_LIST);
+}
+
+static __always_inline void page_bulk_take(struct page_bulk_request *req,
+					   enum page_bulk_form form)
+{
+	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
+	struct page *page;
+
+	req->got = 0;
+	req->reason = PAGE_BULK_END_NONE;
+	if (req->nid == NUMA_NO_NODE)
+		req->nid = numa_mem_id();
+
+	if (req->wanted == 1) {
+		page = page_bulk_single(req);
+		if (page)
+			page_bulk_store(req, form, &slots, page);
+	} else if (form == PAGE_BULK_FORM_REFILL) {
+		page_bulk_many_refill(req);
+	} else if (form == PAGE_BULK_FORM_DENSE) {
+		page_bulk_many_dense(req);
+	} else {
+		page_bulk_many_list(req);
+	}
 }
 
 /**

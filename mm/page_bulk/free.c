@@ -288,19 +288,38 @@ static __always_inline bool page_bulk_last(struct page *page, bool plain)
 	return page_bulk_free_prepare(page);
 }
 
-/**
- * page_bulk_free() - drop a reference of each page, and free in bulk
- * @pages: the pages; may be of any kind, and one may be there more than once
- * @nr: number of pages
- *
- * Does what put_page() does for each. Neighbours in memory that come one after
- * another go back to the free lists as one block.
- *
- * Context: as put_page() of the pages: any but NMI where they are nobody
- * else's; may sleep only where put_page() may. Takes the per-CPU lock and
- * zone->lock inside.
- */
-void page_bulk_free(struct page **pages, unsigned long nr)
+/* A batch of one costs more than a page: put it on the list and be done */
+static void page_bulk_free_one(struct page *page)
+{
+	unsigned long __maybe_unused UP_flags;
+	struct zone *zone = page_zone(page);
+	unsigned long pfn = page_to_pfn(page);
+	int mt = get_pfnblock_migratetype(page, pfn);
+	struct per_cpu_pages *pcp;
+	int pindex;
+
+	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
+		if (is_migrate_isolate(mt))
+			goto direct;
+		mt = MIGRATE_MOVABLE;
+	}
+	pcp = page_bulk_pcp_trylock(zone, UP_flags);
+	if (unlikely(!pcp))
+		goto direct;
+	__count_vm_event(PGFREE);
+	pindex = order_to_pindex(mt, 0);
+	list_add(&page->pcp_list, &pcp->lists[pindex]);
+	pcp->count++;
+	pcp->alloc_factor >>= 1;
+	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
+	page_bulk_trim(zone, pcp, pindex);
+	page_bulk_pcp_unlock(pcp, UP_flags);
+	return;
+direct:
+	free_one_page(zone, page, pfn, 0, FPI_NONE);
+}
+
+static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 {
 	struct page_bulk_return back = {
 		.blocks = LIST_HEAD_INIT(back.blocks),
@@ -348,5 +367,34 @@ void page_bulk_free(struct page **pages, unsigned long nr)
 		page_bulk_return_span(&back, &span);
 	if (back.zone)
 		page_bulk_return_all(&back);
+}
+
+/**
+ * page_bulk_free() - drop a reference of each page, and free in bulk
+ * @pages: the pages; may be of any kind, and one may be there more than once
+ * @nr: number of pages
+ *
+ * Does what put_page() does for each. Neighbours in memory that come one after
+ * another go back to the free lists as one block.
+ *
+ * Context: as put_page() of the pages: any but NMI where they are nobody
+ * else's; may sleep only where put_page() may. Takes the per-CPU lock and
+ * zone->lock inside.
+ */
+void page_bulk_free(struct page **pages, unsigned long nr)
+{
+	struct page *page;
+	bool plain;
+
+	if (nr != 1) {
+		page_bulk_free_many(pages, nr);
+		return;
+	}
+	page = *pages;
+	plain = page_bulk_plain_free();
+	if (unlikely(!page_bulk_ours(page)))
+		put_page(page);
+	else if (put_page_testzero(page) && page_bulk_last(page, plain))
+		page_bulk_free_one(page);
 }
 EXPORT_SYMBOL_GPL(page_bulk_free);

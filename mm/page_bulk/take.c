@@ -168,16 +168,24 @@ page_bulk_take_zone(struct zone *zone, struct page_bulk_batch *batch,
 static unsigned long page_bulk_cut(struct list_head *pcp_list,
 				   unsigned long nr, struct list_head *run)
 {
-	struct list_head *last = pcp_list;
+	struct list_head *first = pcp_list->next;
+	struct list_head *pos = first;
 	unsigned long n = 0;
-	LIST_HEAD(cut);
 
-	while (n < nr && !list_is_last(last, pcp_list)) {
-		last = last->next;
+	while (n < nr && pos != pcp_list) {
+		pos = pos->next;
 		n++;
 	}
-	list_cut_position(&cut, pcp_list, last);
-	list_splice_tail(&cut, run);
+	if (!n)
+		return 0;
+
+	/* [first, pos) goes to the tail of the run */
+	first->prev = run->prev;
+	run->prev->next = first;
+	run->prev = pos->prev;
+	run->prev->next = run;
+	pcp_list->next = pos;
+	pos->prev = pcp_list;
 	return n;
 }
 
