@@ -64,7 +64,6 @@ static bool page_bulk_batch_start(struct page_bulk_batch *batch,
 {
 	gfp_t gfp = current_gfp_context(req->gfp & gfp_allowed_mask);
 
-	batch->ac = (struct alloc_context) { };
 	batch->order = req->order;
 	batch->alloc_flags = ALLOC_WMARK_LOW;
 	batch->gfp = gfp;
@@ -75,7 +74,7 @@ static bool page_bulk_batch_start(struct page_bulk_batch *batch,
 	if (gfp & __GFP_KSWAPD_RECLAIM)
 		batch->alloc_flags |= ALLOC_KSWAPD;
 #ifdef CONFIG_MEMCG
-	if (memcg_kmem_online() && (gfp & __GFP_ACCOUNT))
+	if ((gfp & __GFP_ACCOUNT) && memcg_kmem_online())
 		batch->objcg = current_obj_cgroup();
 #endif
 	batch->plain = page_bulk_plain_prep(batch->gfp, req->order);

@@ -333,8 +333,8 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 	for (i = 0; i < nr; i++) {
 		struct page *page = pages[i];
 
-		if (i + 4 < nr)
-			prefetchw(&pages[i + 4]->_refcount);
+		if (i + 8 < nr)
+			prefetchw(&pages[i + 8]->_refcount);
 		if (unlikely(!page_bulk_ours(page))) {
 			release_pages(&pages[i], 1);
 			continue;

@@ -26,6 +26,15 @@ static unsigned int page_bulk_top_order(void)
 		    (unsigned int)pageblock_order, (unsigned int)MAX_PAGE_ORDER);
 }
 
+/* What __del_page_from_free_list() does to a page; private: 1 page */
+static __always_inline void page_bulk_unbuddy(struct page *page)
+{
+	if (page_reported(page))
+		__ClearPageReported(page);
+	__ClearPageBuddy(page);
+	set_page_private(page, 1);
+}
+
 /*
  * Move @nr pages of a free block of @order to @run; the rest of the block goes
  * back. Context: zone->lock is held.
@@ -92,6 +101,69 @@ static unsigned long page_bulk_take_blocks(struct zone *zone, int mt,
 }
 
 /*
+ * Pages off the list of free blocks of order 0, from both its ends: each page
+ * names the next, so that a walk is a chain of cache misses, and two chains
+ * wait for memory together.
+ *
+ * Context: zone->lock is held.
+ * Return: pages that are still missing.
+ */
+static unsigned long page_bulk_take_singles(struct zone *zone, int mt,
+					    unsigned long nr,
+					    struct list_head *run)
+{
+	struct free_area *area = &zone->free_area[0];
+	struct list_head *list = &area->free_list[mt];
+	struct list_head *front = list->next, *back = list->prev;
+	struct list_head *first = front, *last = back;
+	unsigned long n = 0;
+	struct page *page;
+
+	if (list_empty(list))
+		return nr;
+
+	for (;;) {
+		page = list_entry(front, struct page, buddy_list);
+		front = front->next;
+		page_bulk_unbuddy(page);
+		if (++n == nr || front == last->next)
+			break;
+		page = list_entry(back, struct page, buddy_list);
+		back = back->prev;
+		page_bulk_unbuddy(page);
+		if (++n == nr || back->next == front)
+			break;
+	}
+	area->nr_free -= n;
+
+	/* What is left is [front, back]; nothing, when they have met */
+	if (back->next == front) {
+		list_splice_tail_init(list, run);
+		return nr - n;
+	}
+	if (n > 1) {
+		/* (back, last] */
+		struct list_head *tail = back->next;
+
+		tail->prev = run->prev;
+		run->prev->next = tail;
+		run->prev = last;
+		last->next = run;
+		back->next = list;
+		list->prev = back;
+	}
+	/* [first, front) */
+	last = front->prev;
+	first->prev = run->prev;
+	run->prev->next = first;
+	run->prev = last;
+	last->next = run;
+	list->next = front;
+	front->prev = list;
+	return nr - n;
+}
+
+/*
  * Blocks of order @min and more, the smallest first.
  *
  * Context: zone->lock is held.
@@ -105,6 +177,10 @@ static unsigned long page_bulk_take_small(struct zone *zone, int mt,
 	unsigned int order;
 	struct page *page;
 
+	if (!min) {
+		nr = page_bulk_take_singles(zone, mt, nr, run);
+		min = 1;
+	}
 	for (order = min; order <= top && nr; order++) {
 		while (nr) {
 			unsigned long n = min(nr, 1UL << order);
@@ -221,6 +297,21 @@ static unsigned long page_bulk_take_stash(struct per_cpu_pages *pcp, int mt,
 }
 
 /*
+ * Pages had to be fetched one by one: let the per-CPU lists hold as many more,
+ * so that they stay there when they come back. nr_pcp_alloc()'s rule. Context:
+ * the per-CPU lock is held.
+ */
+static void page_bulk_raise_high(struct zone *zone, struct per_cpu_pages *pcp,
+				 unsigned long nr)
+{
+	int high_min = READ_ONCE(pcp->high_min);
+	int high_max = READ_ONCE(pcp->high_max);
+
+	if (high_min != high_max && !test_bit(ZONE_BELOW_HIGH, &zone->flags))
+		pcp->high = clamp(pcp->high + (int)nr, high_min, high_max);
+}
+
+/*
  * Fetch pages for the per-CPU lists: blocks for the stash, or where there are
  * none, small pieces. Context: the per-CPU lock is held.
  * Return: whether there are some now.
@@ -267,6 +358,7 @@ static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
 		}
 	}
 	pcp->count += n;
+	page_bulk_raise_high(zone, pcp, n);
 	if (n && pcp->alloc_factor < CONFIG_PCP_BATCH_SCALE_MAX)
 		pcp->alloc_factor++;
 	return n;
@@ -351,21 +443,20 @@ static struct page *page_bulk_take_one(struct zone *zone,
 }
 
 /*
- * One hold of the per-CPU lock. @nr: blocks of the order asked for. @refill:
- * whether to fetch more when the lists do not hold so many.
+ * One hold of the per-CPU lock: what the lists hold, and then more from the
+ * free lists. @nr: blocks of the order asked for.
  *
  * Return: blocks taken; -EBUSY when somebody else holds the lock.
  */
 static long page_bulk_take_pcp(struct zone *zone, struct page_bulk_batch *batch,
-			       unsigned long nr, bool refill,
-			       struct list_head *run)
+			       unsigned long nr, struct list_head *run)
 {
-	int mt = batch->ac.migratetype;
 	unsigned long __maybe_unused UP_flags;
+	int mt = batch->ac.migratetype;
 	unsigned int order = batch->order;
+	unsigned long n, left, got = 0;
 	struct per_cpu_pages *pcp;
 	struct list_head *list;
-	unsigned long n, got = 0;
 
 	pcp = page_bulk_pcp_trylock(zone, UP_flags);
 	if (!pcp)
@@ -378,10 +469,21 @@ static long page_bulk_take_pcp(struct zone *zone, struct page_bulk_batch *batch,
 		got += n;
 		if (!order && got < nr)
 			got += page_bulk_take_stash(pcp, mt, nr - got, run);
-		if (got == nr || !refill)
+		if (got == nr)
 			break;
-		if (!(order ? 0 : page_bulk_refill(zone, batch, pcp)) &&
-		    !page_bulk_refill_any(zone, batch, pcp, list))
+		left = (nr - got) << order;
+		if (left >= 1UL << PAGE_BULK_MIN_BLOCK || order) {
+			n = page_bulk_take_zone(zone, batch, order, left, run,
+						page_bulk_take_small);
+			page_bulk_raise_high(zone, pcp, n);
+			got += n >> order;
+			if (n)
+				continue;
+		} else if (page_bulk_refill(zone, batch, pcp)) {
+			continue;
+		}
+		/* Only now another migrate type */
+		if (!page_bulk_refill_any(zone, batch, pcp, list))
 			break;
 	}
 	page_bulk_pcp_unlock(pcp, UP_flags);
@@ -412,31 +514,18 @@ static unsigned long page_bulk_take_run(struct zone *zone,
 	if (!left)
 		return nr;
 
-	/* The per-CPU lists, and straight from the free lists what is more */
+	/* The per-CPU lists, and what they can get */
 	if (pcp_allowed_order(order)) {
-		n = page_bulk_take_pcp(zone, batch, left >> order,
-				       !(left >> min), run);
-		if (n > 0)
+		n = page_bulk_take_pcp(zone, batch, left >> order, run);
+		if (n >= 0)
 			left -= n << order;
 	}
-	if (left && (left >> min || n < 0 || !pcp_allowed_order(order)))
+	if (left && (n < 0 || !pcp_allowed_order(order)))
 		left -= page_bulk_take_zone(zone, batch, order, left, run,
 					    page_bulk_take_small);
-	if (!left)
-		return nr;
-	if (n < 0) {
-		*reason = PAGE_BULK_END_PCP_CONTENDED;
-		return nr - (left >> order);
-	}
-
-	/* Only now another migrate type */
-	if (pcp_allowed_order(order) && left >> min) {
-		n = page_bulk_take_pcp(zone, batch, left >> order, true, run);
-		if (n > 0)
-			left -= n << order;
-	}
 	if (left)
-		*reason = order ? PAGE_BULK_END_NO_BLOCK :
+		*reason = n < 0 ? PAGE_BULK_END_PCP_CONTENDED :
+			  order ? PAGE_BULK_END_NO_BLOCK :
 				  PAGE_BULK_END_PCP_EMPTY;
 	return nr - (left >> order);
 }
