@@ -365,7 +365,7 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 
 	if (req->wanted == 1) {
 		page = page_bulk_single(req);
-		if (page)
+		if (likely(page))
 			page_bulk_store(req, form, &slots, page);
 	} else if (form == PAGE_BULK_FORM_REFILL) {
 		page_bulk_many_refill(req);
@@ -476,28 +476,3 @@ unsigned long folio_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
 	return got;
 }
 EXPORT_SYMBOL_GPL(folio_bulk_alloc_noprof);
-
-/**
- * page_bulk_list_pop() - take the first page off a list of the list form
- * @list: the list, not empty
- *
- * Gives page->lru and page->private the content that they have after
- * alloc_page(): others rely on it (page_is_pfmemalloc(); page_pool ors its
- * signature into the word that is page->lru.next).
- *
- * Context: Any; the caller owns the list.
- * Return: the page.
- */
-struct page *page_bulk_list_pop(struct list_head *list)
-{
-	struct page *page = list_first_entry(list, struct page, lru);
-
-	list_del(&page->lru);
-	if (unlikely(page_private(page))) {
-		set_page_private(page, 0);
-		set_page_pfmemalloc(page);
-	} else {
-		clear_page_pfmemalloc(page);
-	}
-	return page;
-}

@@ -9,6 +9,7 @@
 #include <linux/jump_label.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/page_bulk.h>
 #include <linux/sched/clock.h>
 
@@ -47,8 +48,32 @@ struct page_bulk_request {
 void page_bulk_alloc_array_noprof(struct page_bulk_request *req);
 void page_bulk_alloc_dense_noprof(struct page_bulk_request *req);
 void page_bulk_alloc_list_noprof(struct page_bulk_request *req);
-struct page *page_bulk_list_pop(struct list_head *list);
 enum page_bulk_reason page_bulk_refused(gfp_t gfp);
+
+/**
+ * page_bulk_list_pop() - take the first page off a list of the list form
+ * @list: the list, not empty
+ *
+ * Gives page->lru and page->private the content that they have after
+ * alloc_page(): others rely on it (page_is_pfmemalloc(); page_pool ors its
+ * signature into the word that is page->lru.next).
+ *
+ * Context: Any; the caller owns the list.
+ * Return: the page.
+ */
+static inline struct page *page_bulk_list_pop(struct list_head *list)
+{
+	struct page *page = list_first_entry(list, struct page, lru);
+
+	list_del(&page->lru);
+	if (unlikely(page_private(page))) {
+		set_page_private(page, 0);
+		set_page_pfmemalloc(page);
+	} else {
+		clear_page_pfmemalloc(page);
+	}
+	return page;
+}
 
 extern unsigned int page_bulk_max_block_order;
 

@@ -26,13 +26,13 @@ static unsigned int page_bulk_top_order(void)
 		    (unsigned int)pageblock_order, (unsigned int)MAX_PAGE_ORDER);
 }
 
-/* What __del_page_from_free_list() does to a page; private: 1 page */
+/* What __del_page_from_free_list() does to a page, but for the list */
 static __always_inline void page_bulk_unbuddy(struct page *page)
 {
 	if (page_reported(page))
 		__ClearPageReported(page);
 	__ClearPageBuddy(page);
-	set_page_private(page, 1);
+	set_page_private(page, 0);
 }
 
 /*
@@ -65,7 +65,8 @@ static void page_bulk_take_block(struct zone *zone, struct page *page,
  */
 static unsigned long page_bulk_take_blocks(struct zone *zone, int mt,
 					   unsigned int min, unsigned long nr,
-					   struct list_head *run)
+					   struct list_head *run,
+					   struct list_head *singles)
 {
 	unsigned int top = page_bulk_top_order();
 	unsigned int order;
@@ -164,21 +165,23 @@ static unsigned long page_bulk_take_singles(struct zone *zone, int mt,
 }
 
 /*
- * Blocks of order @min and more, the smallest first.
+ * Blocks of order @min and more, the smallest first; those of order 0 go to
+ * @singles, the others to @run.
  *
  * Context: zone->lock is held.
  * Return: pages that are still missing.
  */
 static unsigned long page_bulk_take_small(struct zone *zone, int mt,
 					  unsigned int min, unsigned long nr,
-					  struct list_head *run)
+					  struct list_head *run,
+					  struct list_head *singles)
 {
 	unsigned int top = page_bulk_top_order();
 	unsigned int order;
 	struct page *page;
 
 	if (!min) {
-		nr = page_bulk_take_singles(zone, mt, nr, run);
+		nr = page_bulk_take_singles(zone, mt, nr, singles);
 		min = 1;
 	}
 	for (order = min; order <= top && nr; order++) {
@@ -213,16 +216,36 @@ static int page_bulk_first_type(struct zone *zone, int mt,
 }
 
 /*
- * One hold of zone->lock. @take: one of the two above.
+ * For the per-CPU lists: blocks for the stash or, where there are none, small
+ * pieces; single pages among those go straight to @singles.
+ */
+static unsigned long page_bulk_take_refill(struct zone *zone, int mt,
+					   unsigned int min, unsigned long nr,
+					   struct list_head *run,
+					   struct list_head *singles)
+{
+	unsigned long left;
+
+	left = page_bulk_take_blocks(zone, mt, PAGE_BULK_STASH_ORDER, nr, run,
+				     singles);
+	if (left < nr)
+		return left;
+	return page_bulk_take_small(zone, mt, min, nr, run, singles);
+}
+
+/*
+ * One hold of zone->lock. @take: one of the three above.
  *
  * Return: pages taken.
  */
 static __always_inline unsigned long
 page_bulk_take_zone(struct zone *zone, struct page_bulk_batch *batch,
 		    unsigned int min, unsigned long nr, struct list_head *run,
+		    struct list_head *singles,
 		    unsigned long (*take)(struct zone *zone, int mt,
 					  unsigned int min, unsigned long nr,
-					  struct list_head *run))
+					  struct list_head *run,
+					  struct list_head *singles))
 {
 	unsigned long flags, left;
 	int mt;
@@ -230,7 +253,7 @@ page_bulk_take_zone(struct zone *zone, struct page_bulk_batch *batch,
 	spin_lock_irqsave(&zone->lock, flags);
 	mt = page_bulk_first_type(zone, batch->ac.migratetype,
 				  batch->alloc_flags);
-	left = take(zone, mt, min, nr, run);
+	left = take(zone, mt, min, nr, run, singles);
 	if (left != nr)
 		account_freepages(zone, -(int)(nr - left), mt);
 	spin_unlock_irqrestore(&zone->lock, flags);
@@ -320,7 +343,8 @@ static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
 			     struct per_cpu_pages *pcp)
 {
 	int mt = batch->ac.migratetype;
-	unsigned long n, i, nr = READ_ONCE(pcp->batch);
+	unsigned long n, nr = READ_ONCE(pcp->batch);
+	struct list_head *list, *stash;
 	struct page *page, *next;
 	LIST_HEAD(run);
 
@@ -331,30 +355,23 @@ static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
 	nr = clamp(pcp->high - pcp->count - (int)nr, (int)nr,
 		   (int)nr << pcp->alloc_factor);
 	nr = min(round_up(nr, 1UL << PAGE_BULK_STASH_ORDER), PAGE_BULK_MAX_HOLD);
-	n = page_bulk_take_zone(zone, batch, PAGE_BULK_STASH_ORDER, nr, &run,
-				page_bulk_take_blocks);
-	if (n) {
-		struct list_head *stash;
+	list = &pcp->lists[order_to_pindex(mt, 0)];
+	stash = &pcp->lists[order_to_pindex(mt, PAGE_BULK_STASH_ORDER)];
+	n = page_bulk_take_zone(zone, batch, 0, nr, &run, list,
+				page_bulk_take_refill);
+	list_for_each_entry_safe(page, next, &run, lru) {
+		unsigned long size = page_private(page), i;
 
-		stash = &pcp->lists[order_to_pindex(mt, PAGE_BULK_STASH_ORDER)];
-		list_for_each_entry_safe(page, next, &run, lru) {
-			nr = page_private(page);
-			for (i = 0; i < nr; i += 1UL << PAGE_BULK_STASH_ORDER) {
+		if (size >> PAGE_BULK_STASH_ORDER) {
+			for (i = 0; i < size; i += 1UL << PAGE_BULK_STASH_ORDER) {
 				set_page_private(page + i, 0);
 				list_add_tail(&page[i].pcp_list, stash);
 			}
+			continue;
 		}
-	} else {
-		struct list_head *list = &pcp->lists[order_to_pindex(mt, 0)];
-
-		n = page_bulk_take_zone(zone, batch, 0, nr, &run,
-					page_bulk_take_small);
-		list_for_each_entry_safe(page, next, &run, lru) {
-			nr = page_private(page);
-			for (i = 0; i < nr; i++) {
-				set_page_private(page + i, 0);
-				list_add_tail(&page[i].pcp_list, list);
-			}
+		for (i = 0; i < size; i++) {
+			set_page_private(page + i, 0);
+			list_add_tail(&page[i].pcp_list, list);
 		}
 	}
 	pcp->count += n;
@@ -474,7 +491,7 @@ static long page_bulk_take_pcp(struct zone *zone, struct page_bulk_batch *batch,
 		left = (nr - got) << order;
 		if (left >= 1UL << PAGE_BULK_MIN_BLOCK || order) {
 			n = page_bulk_take_zone(zone, batch, order, left, run,
-						page_bulk_take_small);
+						run, page_bulk_take_small);
 			page_bulk_raise_high(zone, pcp, n);
 			got += n >> order;
 			if (n)
@@ -509,7 +526,7 @@ static unsigned long page_bulk_take_run(struct zone *zone,
 
 	/* Whole blocks, while there are any */
 	if (left >> min)
-		left -= page_bulk_take_zone(zone, batch, min, left, run,
+		left -= page_bulk_take_zone(zone, batch, min, left, run, run,
 					    page_bulk_take_blocks);
 	if (!left)
 		return nr;
@@ -521,7 +538,7 @@ static unsigned long page_bulk_take_run(struct zone *zone,
 			left -= n << order;
 	}
 	if (left && (n < 0 || !pcp_allowed_order(order)))
-		left -= page_bulk_take_zone(zone, batch, order, left, run,
+		left -= page_bulk_take_zone(zone, batch, order, left, run, run,
 					    page_bulk_take_small);
 	if (left)
 		*reason = n < 0 ? PAGE_BULK_END_PCP_CONTENDED :
