@@ -178,10 +178,6 @@ page_bulk_walk(struct page_bulk_batch *batch, struct page_bulk_request *req,
 	struct zone *zone;
 	bool nofragment;
 
-	/* The fill may have slept, and the cpuset may have changed meanwhile */
-	ac->preferred_zoneref = first_zones_zonelist(ac->zonelist,
-						     ac->highest_zoneidx,
-						     ac->nodemask);
 	zone = zonelist_zone(ac->preferred_zoneref);
 	nofragment = page_bulk_nofragment(zone);
 retry:
@@ -193,8 +189,6 @@ retry:
 					ac->nodemask) {
 		if (cpusets_enabled() && (batch->alloc_flags & ALLOC_CPUSET) &&
 		    !__cpuset_zone_allowed(zone, batch->gfp))
-			continue;
-		if (ac->spread_dirty_pages && !node_dirty_ok(zone->zone_pgdat))
 			continue;
 		/* Locality is more important than not to fragment */
 		if (nofragment && nr_online_nodes > 1 &&
@@ -250,7 +244,7 @@ static struct page *page_bulk_one(struct page_bulk_batch *batch)
 	struct page *page;
 
 	if (!zone || batch->order || batch->objcg ||
-	    (batch->alloc_flags & ALLOC_CPUSET) || batch->ac.spread_dirty_pages)
+	    (batch->alloc_flags & ALLOC_CPUSET))
 		return NULL;
 	if (!zone_watermark_fast(zone, 0, high_wmark_pages(zone),
 				 batch->ac.highest_zoneidx, batch->alloc_flags,
@@ -333,6 +327,12 @@ static __always_inline void page_bulk_many(struct page_bulk_request *req,
 		if (req->reason == PAGE_BULK_END_WATERMARK &&
 		    (req->stoppable || !gfpflags_allow_blocking(req->gfp)))
 			return;
+
+		/* It may have slept, and the cpuset may have changed */
+		batch.ac.preferred_zoneref =
+			first_zones_zonelist(batch.ac.zonelist,
+					     batch.ac.highest_zoneidx,
+					     batch.ac.nodemask);
 	}
 	req->reason = first;
 }

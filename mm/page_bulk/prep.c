@@ -74,8 +74,13 @@ static void page_bulk_set_memcg(struct obj_cgroup *objcg, struct page *page)
 }
 #endif
 
-/* Return: whether the caller gets the page; a bad one is reported and gone */
-static bool page_bulk_prep(struct page *page, struct page_bulk_batch *batch)
+/*
+ * The one place that calls prep_new_page(): with more callers the compiler
+ * would no longer inline it into mainline's own functions.
+ * Return: whether the caller gets the page; a bad one is reported and gone.
+ */
+static noinline bool page_bulk_prep(struct page *page,
+				    struct page_bulk_batch *batch)
 {
 	unsigned int order = batch->order;
 
