@@ -246,9 +246,7 @@ static struct page *page_bulk_one(struct page_bulk_batch *batch)
 	if (!zone || batch->order || batch->objcg ||
 	    (batch->alloc_flags & ALLOC_CPUSET))
 		return NULL;
-	if (!zone_watermark_fast(zone, 0, high_wmark_pages(zone),
-				 batch->ac.highest_zoneidx, batch->alloc_flags,
-				 batch->gfp))
+	if (page_bulk_room(zone, batch, 1) != 1)
 		return NULL;
 	page = page_bulk_take_one(zone, batch);
 	if (!page)
@@ -446,8 +444,13 @@ unsigned long page_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
 		.pages = pages,
 	};
 
-	if (!nr || WARN_ON_ONCE_GFP(order > MAX_PAGE_ORDER, gfp))
+	if (!nr)
 		return 0;
+	/* No such order: alloc_pages() says so, as it does for one block */
+	if (unlikely(order > MAX_PAGE_ORDER)) {
+		__alloc_pages_noprof(gfp, order, numa_mem_id(), NULL);
+		return 0;
+	}
 	page_bulk_alloc_dense_noprof(&req);
 	return req.got;
 }

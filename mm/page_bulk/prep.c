@@ -75,11 +75,11 @@ static void page_bulk_set_memcg(struct obj_cgroup *objcg, struct page *page)
 #endif
 
 /*
- * The one place that calls prep_new_page(): with more callers the compiler
- * would no longer inline it into mainline's own functions.
+ * __flatten: with a call of prep_new_page() from here that is not inlined, the
+ * compiler would not inline those in mainline's own functions either.
  * Return: whether the caller gets the page; a bad one is reported and gone.
  */
-static noinline bool page_bulk_prep(struct page *page,
+static noinline __flatten bool page_bulk_prep(struct page *page,
 				    struct page_bulk_batch *batch)
 {
 	unsigned int order = batch->order;
