@@ -131,4 +131,6 @@ unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 #define page_bulk_fill(...)						\
 	alloc_hooks(page_bulk_fill_noprof(__VA_ARGS__))
 
+void page_bulk_free(struct page **pages, unsigned long nr);
+
 #endif /* _LINUX_PAGE_BULK_H */

@@ -404,6 +404,29 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 	req->reason = first;
 }
 
+/* STUB, until the core knows orders */
+static void page_bulk_stub_order(struct page_bulk_request *req, bool list)
+{
+	struct page **slot = list ? NULL : req->pages;
+
+	req->got = 0;
+	req->reason = PAGE_BULK_END_NONE;
+	while (req->got < req->wanted) {
+		struct page *page = alloc_pages_node_noprof(req->nid, req->gfp,
+							    req->order);
+
+		if (!page) {
+			req->reason = page_bulk_refused(req->gfp);
+			return;
+		}
+		if (list)
+			list_add_tail(&page->lru, req->list);
+		else
+			*slot++ = page;
+		req->got++;
+	}
+}
+
 /**
  * page_bulk_alloc_array() - fill the empty slots of an array
  * @req: gfp, nid, pages and wanted, the exact number of empty
@@ -433,7 +456,29 @@ noinline void page_bulk_alloc_array_noprof(struct page_bulk_request *req)
  */
 noinline void page_bulk_alloc_list_noprof(struct page_bulk_request *req)
 {
+	/* STUB, until the core knows orders */
+	if (req->order) {
+		page_bulk_stub_order(req, true);
+		return;
+	}
 	page_bulk_take(req, true);
+}
+
+/* STUB, until the core has it */
+noinline void page_bulk_alloc_dense_noprof(struct page_bulk_request *req)
+{
+	if (req->order) {
+		page_bulk_stub_order(req, false);
+		return;
+	}
+	memset(req->pages, 0, req->wanted * sizeof(*req->pages));
+	page_bulk_take(req, false);
+}
+
+/* STUB, until the core has it */
+void page_bulk_free(struct page **pages, unsigned long nr)
+{
+	release_pages(pages, nr);
 }
 
 /**

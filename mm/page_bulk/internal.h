@@ -22,8 +22,10 @@
  * struct page_bulk_request - one request to the core
  * @gfp: what the caller allows
  * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
- * @wanted: pages wanted; the array form: how many of the slots are empty
- * @pages: the array form: slots, the empty ones are NULL
+ * @order: order of each block; the counts below are in such blocks
+ * @stoppable: once memory had to be reclaimed, return at the next page
+ * @wanted: pages wanted; the refill form: how many of the slots are empty
+ * @pages: the array forms: slots; the refill form: the empty ones are NULL
  * @list: the list form: where the pages are strung, in order, at the tail
  * @got: out: pages that arrived
  * @reason: out: why the batch path ended early
@@ -31,6 +33,8 @@
 struct page_bulk_request {
 	gfp_t gfp;
 	int nid;
+	unsigned int order;
+	bool stoppable;
 	unsigned long wanted;
 	union {
 		struct page **pages;
@@ -41,9 +45,12 @@ struct page_bulk_request {
 };
 
 void page_bulk_alloc_array_noprof(struct page_bulk_request *req);
+void page_bulk_alloc_dense_noprof(struct page_bulk_request *req);
 void page_bulk_alloc_list_noprof(struct page_bulk_request *req);
 struct page *page_bulk_list_pop(struct list_head *list);
 enum page_bulk_reason page_bulk_refused(gfp_t gfp);
+
+extern unsigned int page_bulk_max_block_order;
 
 /* Histograms: bucket n counts 2^n..2^(n+1)-1, the last one has no upper end */
 #define PAGE_BULK_SIZE_BUCKETS	20	/* pages: up to 2^19, 2 GB */

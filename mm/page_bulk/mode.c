@@ -29,6 +29,9 @@ const char * const page_bulk_mode_names[PAGE_BULK_NR_MODES] = {
 
 static const char * const page_bulk_switch_names[] = { "0", "1" };
 
+/* The largest free block that a batch may split: vm.page_bulk.max_block_order */
+unsigned int page_bulk_max_block_order __read_mostly = MAX_PAGE_ORDER;
+
 /* Time every fill: vm.page_bulk.timing */
 static DEFINE_STATIC_KEY_FALSE(page_bulk_timing);
 
