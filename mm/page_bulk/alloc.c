@@ -383,7 +383,20 @@ static __always_inline void page_bulk_take(struct page_bulk_request *req,
 		if (!first)
 			first = req->reason;
 
-		page = __alloc_pages_noprof(req->gfp, 0, req->nid, NULL);
+		/* STUB: how to be stoppable is the core author's */
+		if (req->stoppable) {
+			page = __alloc_pages_noprof((req->gfp & ~__GFP_DIRECT_RECLAIM) |
+						    __GFP_NOWARN, 0, req->nid, NULL);
+			if (!page) {
+				page = __alloc_pages_noprof(req->gfp, 0, req->nid, NULL);
+				if (page)
+					page_bulk_store(req, list, &slot, page);
+				req->reason = page_bulk_refused(req->gfp);
+				return;
+			}
+		} else {
+			page = __alloc_pages_noprof(req->gfp, 0, req->nid, NULL);
+		}
 		if (!page) {
 			if (req->reason != PAGE_BULK_END_INJECTED)
 				req->reason = page_bulk_refused(req->gfp);
