@@ -64,6 +64,10 @@ LAB_NFS_VERS=3
 rounds=4
 setup 'NFS server and client come up' lab_nfs_up
 setup 'events are recorded' start_events
+if [ -d /sys/devices/system/node/node1 ]; then
+	check 'the kernel checks each fill' \
+		sh -c 'zcat /proc/config.gz | grep -qx CONFIG_PAGE_BULK_DEBUG=y'
+fi
 seed=1
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
