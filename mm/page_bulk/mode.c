@@ -162,10 +162,16 @@ static int page_bulk_match_order(const char *buf, size_t len, loff_t pos)
 static int page_bulk_order_handler(const struct ctl_table *table, int write,
 				   void *buffer, size_t *lenp, loff_t *ppos)
 {
+	char now[4];
+	struct ctl_table read = { .data = now, .maxlen = sizeof(now) };
 	int order;
 
-	if (!write)
-		return proc_douintvec(table, 0, buffer, lenp, ppos);
+	/* As a string, because a number cannot be read in pieces */
+	if (!write) {
+		snprintf(now, sizeof(now), "%u",
+			 READ_ONCE(page_bulk_max_block_order));
+		return proc_dostring(&read, 0, buffer, lenp, ppos);
+	}
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -189,8 +195,6 @@ static struct ctl_table page_bulk_sysctls[] = {
 	},
 	{
 		.procname	= "max_block_order",
-		.data		= &page_bulk_max_block_order,
-		.maxlen		= sizeof(page_bulk_max_block_order),
 		.mode		= 0644,
 		.proc_handler	= page_bulk_order_handler,
 	},
