@@ -80,7 +80,10 @@ static bool bench_is_allowed(const struct page_bulk_bench_options *opts)
 {
 	if (opts->force || system_state < SYSTEM_RUNNING)
 		return true;
-	return !opts->longrun && !(opts->memories & BIT(BENCH_FRAGMENTED));
+	if (opts->what == BENCH_LONGRUN)
+		return false;
+	return opts->what == BENCH_FILL ||
+	       !(opts->memories & BIT(BENCH_FRAGMENTED));
 }
 
 static int bench_start(void)
@@ -117,10 +120,16 @@ static int bench_run(char *line)
 	if (ret)
 		goto out;
 	page_bulk_bench_progress(0, 0);
-	if (opts.longrun)
+	switch (opts.what) {
+	case BENCH_LONGRUN:
 		ret = page_bulk_bench_longrun(&opts);
-	else
+		break;
+	case BENCH_FILL:
+		ret = page_bulk_bench_fill(&opts);
+		break;
+	default:
 		ret = page_bulk_bench_micro(&opts);
+	}
 	page_bulk_bench_emit("end status=%d page=%zu", -ret,
 			     sizeof(struct page));
 out:
