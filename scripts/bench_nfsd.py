@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Turn what tests/labs/bench-guest.sh traced of nfsd into JSON: instructions of each call."""
+"""Turn what tests/labs/bench-guest.sh traced of nfsd into JSON: instructions of each call.
+
+usage: bench_nfsd.py FOLDER MEGABYTES_READ
+"""
 
 import json
 import pathlib
@@ -29,7 +32,7 @@ def durations(path):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    folder, megabytes = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     probes = min(durations(folder / "trace-none-page_bulk_bench_progress"))
     entries = []
     for path in sorted(folder.glob("trace-*-*")):
@@ -41,6 +44,7 @@ def main():
         small = [d for d in calls if d <= LARGE]
         entries.append({
             "mode": mode, "function": function,
+            "insn_per_mb": round(sum(calls) / megabytes),
             "large_calls": len(large), "large_insn": statistics.median(large) if large else None,
             "small_calls": len(small), "small_insn": statistics.median(small) if small else None})
     print(json.dumps({"nfsd": entries, "nfsd_probe_insn": probes}, indent=1))

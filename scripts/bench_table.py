@@ -177,9 +177,12 @@ def print_fills(doc, out):
 def print_nfsd(doc, out):
     if not doc.get("nfsd"):
         return
-    print("\nnfsd, READs of 1 MB: instructions of a call, median (calls)", file=out)
-    for entry in doc["nfsd"]:
-        print("  " + ", ".join(f"{k} {v}" for k, v in entry.items()), file=out)
+    print("\nnfsd, READs of 1 MB, instructions: of all calls for 1 MB; median of a call with many pages\n"
+          "(calls), of one with few or none (calls)", file=out)
+    for e in sorted(doc["nfsd"], key=lambda e: e["function"]):
+        parts = [f"{e[size + '_insn']:>8.0f} ({e[size + '_calls']:>3})" if e[size + "_calls"] else f"{'-':>14}"
+                 for size in ("large", "small")]
+        print(f"  {e['function']:24} {e['mode']:7} {e['insn_per_mb']:>9} {' '.join(parts)}", file=out)
 
 
 def print_longrun(doc, out):

@@ -4,10 +4,10 @@
 # bench-guest.sh - the guest's part of `make bench-vm`: see scripts/bench-vm.
 #
 # Usage: bench-guest.sh bench NAME OPTIONS
-#        bench-guest.sh nfsd MODE...
+#        bench-guest.sh nfsd READS MODE...
 #
 # bench: runs the benchmark with OPTIONS and leaves its results in $OUT/NAME. nfsd: puts a fixed
-# load of 1 MB READs on nfsd in each MODE, and leaves what a kprobe and a kretprobe saw of one function
+# load of READS times 1 MB on nfsd in each MODE, and leaves what a kprobe and a kretprobe saw of one function
 # at a time in $OUT/trace-MODE-FUNCTION. The clock is the TSC, which counts instructions here.
 set -eu
 
@@ -17,7 +17,6 @@ here=$(dirname "$(readlink -f "$0")")
 
 bench=/sys/kernel/debug/page_bulk/bench
 tracing=/sys/kernel/tracing
-reads=${BENCH_READS:-32}
 
 # Functions of nfsd's threads: a fill, and the two places where they give pages back
 functions='page_bulk_fill_noprof svc_rqst_release_pages __folio_batch_release'
@@ -78,6 +77,6 @@ measure_nfsd() { # MODE...
 
 case $1 in
 bench) run_bench "$2" "$3" ;;
-nfsd) shift; measure_nfsd "$@" ;;
+nfsd) reads=$2; shift 2; measure_nfsd "$@" ;;
 *) fail "$1: bench or nfsd" ;;
 esac
