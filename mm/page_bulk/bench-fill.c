@@ -29,6 +29,9 @@ static const char * const fill_cases[FILL_NR_CASES] = {
 	[FILL_FULL] = "full",
 };
 
+static const char fill_format[] =
+	"fill mode=%s slots=%lu case=%s samples=%u fill_ps=%llu fill_clocks=%llu";
+
 static struct page_bulk_user fill_user = { .name = "bench" };
 
 static const struct {
@@ -157,14 +160,14 @@ static int fill_mode(struct bench_fill *b, unsigned int samples, int index)
 		return ret;
 	}
 	for (i = 0; i < FILL_NR_CASES; i++) {
-		u64 median;
+		enum page_bulk_bench_mode row = fill_modes[index].row;
+		u64 median, ps;
 
 		page_bulk_bench_sort(b->samples[i], samples);
 		median = page_bulk_bench_quantile(b->samples[i], samples, 1, 2);
-		page_bulk_bench_emit("fill mode=%s slots=%lu case=%s samples=%u fill_ps=%llu fill_clocks=%llu",
-				     page_bulk_bench_modes[fill_modes[index].row],
-				     FILL_SLOTS, fill_cases[i], samples,
-				     page_bulk_bench_ns(&b->time, median),
+		ps = page_bulk_bench_ns(&b->time, median);
+		page_bulk_bench_emit(fill_format, page_bulk_bench_modes[row],
+				     FILL_SLOTS, fill_cases[i], samples, ps,
 				     median);
 	}
 	return 0;

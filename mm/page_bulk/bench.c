@@ -12,16 +12,18 @@
 #include <linux/fs.h>
 #include <linux/init_syscalls.h>
 #include <linux/memcontrol.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/reboot.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "bench.h"
 
 #define BENCH_LINE		1024	/* longest line of options */
-#define BENCH_RESULTS		(1UL << 20)
+#define BENCH_RESULTS		SZ_1M
 
 /* Held by who runs the benchmark */
 static DEFINE_MUTEX(bench_running);
@@ -178,14 +180,8 @@ static int progress_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(progress);
 
-static char *bench_boot_line __initdata;
-
-static int __init bench_boot_setup(char *line)
-{
-	bench_boot_line = line;
-	return 1;
-}
-__setup("page_bulk_bench=", bench_boot_setup);
+static char *bench_boot_line;
+core_param(page_bulk_bench, bench_boot_line, charp, 0);
 
 #ifdef CONFIG_MEMCG
 /* A memory cgroup to charge: the root one, where we are, is not charged */

@@ -146,6 +146,27 @@ page_bulk_bench_elapsed(const struct page_bulk_bench_timebase *base, u64 start,
 	return time > base->cost ? time - base->cost : 0;
 }
 
+/**
+ * struct page_bulk_bench_target - where pages are allocated to
+ * @gfp: how
+ * @batch: pages in one call
+ * @pages: slots
+ * @lists: the list forms: one for each batch
+ */
+struct page_bulk_bench_target {
+	gfp_t gfp;
+	unsigned long batch;
+	struct page **pages;
+	struct list_head *lists;
+};
+
+unsigned long page_bulk_bench_alloc(enum page_bulk_bench_mode mode,
+				    const struct page_bulk_bench_target *to,
+				    unsigned long nr);
+void page_bulk_bench_free(enum page_bulk_bench_mode mode,
+			  const struct page_bulk_bench_target *to,
+			  unsigned long nr, unsigned long got);
+
 struct page_bulk_bench_fragments {
 	struct page **free;
 	unsigned long nr;

@@ -36,7 +36,7 @@ static int parse_pair(const char *key, const char *value, struct bench_row *row)
 			return parse_u64(value, (u64 *)member);
 		if (!*value || strlen(value) >= BENCH_WORD)
 			return -EINVAL;
-		strcpy(member, value);
+		memcpy(member, value, strlen(value) + 1);
 	}
 	return 0;
 }
@@ -59,11 +59,11 @@ int bench_parse_row(const char *line, struct bench_row *row)
 	row->gfp[0] = '\0';
 	if (strlen(line) >= sizeof(copy))
 		return -EINVAL;
-	strcpy(copy, line);
-	word = strsep(&words, " \n");
+	memcpy(copy, line, strlen(line) + 1);
+	word = strsep(&words, "\n ");
 	if (strcmp(word, "row"))
 		return -EINVAL;
-	while ((word = strsep(&words, " \n"))) {
+	while ((word = strsep(&words, "\n "))) {
 		if (!*word)
 			continue;
 		value = strchr(word, '=');

@@ -104,13 +104,13 @@ static int complain_run(int error, const char *path, const struct options *opts)
 {
 	switch (error) {
 	case ENOENT:
-		complain("%s is missing: this kernel was built without CONFIG_PAGE_BULK_BENCH", path);
+		complain("%s is missing: this kernel has no CONFIG_PAGE_BULK_BENCH", path);
 		return EXIT_NO_INTERFACE;
 	case EACCES:
 		complain("no permission to write %s: the benchmark needs root", path);
 		return EXIT_NO_PERMISSION;
 	case EPERM:
-		complain("bench: memory 'fragmented' takes nearly all memory of a running system: give --force if that is meant");
+		complain("bench: 'fragmented' takes nearly all memory: give --force if it may");
 		return EXIT_FAILED;
 	case EINVAL:
 		complain("bench: the kernel does not take '%s'; see bulkctl bench --help",
@@ -133,7 +133,7 @@ static void on_signal(int signal)
 }
 
 /* The kernel measures in our context until it is done or a signal comes. */
-static int run(const struct options *opts)
+static int run_benchmark(const struct options *opts)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	char path[PATH_MAX];
@@ -242,7 +242,7 @@ int cmd_bench(int argc, char *argv[])
 	ret = pb_check_debugfs();
 	if (ret)
 		return pb_complain_debugfs(ret);
-	ret = run(&opts);
+	ret = run_benchmark(&opts);
 	if (ret && ret != EXIT_INTERRUPTED)
 		return ret;
 	/* What was measured until a signal is shown too. */

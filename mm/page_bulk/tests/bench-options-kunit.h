@@ -5,10 +5,11 @@
 static int parse_copy(struct kunit *test, const char *line,
 		      struct page_bulk_bench_options *opts)
 {
-	char *copy = kunit_kzalloc(test, strlen(line) + 1, GFP_KERNEL);
+	size_t len = strlen(line) + 1;
+	char *copy = kunit_kzalloc(test, len, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
-	strcpy(copy, line);
+	strscpy(copy, line, len);
 	return page_bulk_bench_parse(copy, opts);
 }
 
@@ -16,7 +17,7 @@ static void test_defaults(struct kunit *test)
 {
 	struct page_bulk_bench_options opts;
 
-	KUNIT_ASSERT_EQ(test, parse_copy(test, " \n", &opts), 0);
+	KUNIT_ASSERT_EQ(test, parse_copy(test, "\n ", &opts), 0);
 	KUNIT_EXPECT_EQ(test, opts.modes, BIT(BENCH_NR_MODES) - 1);
 	KUNIT_EXPECT_EQ(test, opts.memories, BIT(BENCH_HOT) |
 			BIT(BENCH_SCATTERED) | BIT(BENCH_COLD));
