@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bulk page allocator: a list form and an array form over one core.
+ * The bulk page allocator: a refill, a dense and a list form over one core.
  *
  * This file is included at the tail of mm/page_alloc.c, because it needs
  * that file's private functions. It only calls them: nothing in
@@ -8,34 +8,43 @@
  * what the compiler makes of them in an unpatched kernel ("make objcompare"
  * of the project compares the disassembly).
  *
- * Pages come in runs from the per-CPU list, which is refilled from the buddy
- * lists as for single pages. What that path does not give comes from
- * __alloc_pages(), one page at a time: it knows the other zones, wakes
- * kswapd, reclaims and says no.
+ * A fill goes through the zones that it may use, in zonelist order, and takes
+ * runs of pages out of each (take.c), which it prepares when the locks are
+ * dropped (prep.c). When no zone gives any, it asks __alloc_pages() for one
+ * page, which wakes kswapd, reclaims and says no, and then goes on.
  */
+#include <linux/pgalloc_tag.h>
 #include <trace/events/kmem.h>
 #include "internal.h"
 
-/*
- * A slot that was filled under the lock, but whose page still has to be
- * prepared: struct page is aligned, so bit 0 of the pointer is free. The
- * array is the caller's, nobody else looks at it during the fill.
- */
-#define PAGE_BULK_RAW		1UL
+/* Where pages go: a constant of each entry point, never tested at run time */
+enum page_bulk_form {
+	PAGE_BULK_FORM_REFILL,
+	PAGE_BULK_FORM_DENSE,
+	PAGE_BULK_FORM_LIST,
+};
 
 /**
- * struct page_bulk_batch - the batch path of one request
+ * struct page_bulk_batch - what is the same for all pages of a request
  * @ac: zones and migrate type
+ * @order: order of each block
  * @alloc_flags: ALLOC_* of a first attempt
  * @gfp: the request's flags after the allowed mask and the cpuset
- * @taken: pages prepared, those that a memory cgroup refused included
+ * @objcg: memory cgroup to charge, or NULL
+ * @plain: preparing a page is a few stores, see page_bulk_plain_prep()
  */
 struct page_bulk_batch {
 	struct alloc_context ac;
+	unsigned int order;
 	unsigned int alloc_flags;
 	gfp_t gfp;
-	unsigned long taken;
+	struct obj_cgroup *objcg;
+	bool plain;
 };
+
+#include "take.c"
+#include "prep.c"
+#include "free.c"
 
 /**
  * page_bulk_refused() - name the reason why the page allocator had no page
@@ -54,254 +63,88 @@ static bool page_bulk_batch_start(struct page_bulk_batch *batch,
 				  const struct page_bulk_request *req)
 {
 	gfp_t gfp = current_gfp_context(req->gfp & gfp_allowed_mask);
-	struct zone *zone;
 
-	batch->ac = (struct alloc_context) { };
+	batch->order = req->order;
 	batch->alloc_flags = ALLOC_WMARK_LOW;
 	batch->gfp = gfp;
-	if (!prepare_alloc_pages(gfp, 0, req->nid, NULL, &batch->ac,
+	batch->objcg = NULL;
+	if (!prepare_alloc_pages(gfp, req->order, req->nid, NULL, &batch->ac,
 				 &batch->gfp, &batch->alloc_flags))
 		return false;
+	if (gfp & __GFP_KSWAPD_RECLAIM)
+		batch->alloc_flags |= ALLOC_KSWAPD;
+#ifdef CONFIG_MEMCG
+	if ((gfp & __GFP_ACCOUNT) && memcg_kmem_online())
+		batch->objcg = current_obj_cgroup();
+#endif
+	batch->plain = page_bulk_plain_prep(batch->gfp, req->order);
+	return true;
+}
 
-	/*
-	 * Do not take blocks of another migrate type while there is a zone
-	 * below to protect Normal from it: alloc_flags_nofragment()'s rule.
-	 * What is then missing is left to __alloc_pages().
-	 */
-	zone = zonelist_zone(batch->ac.preferred_zoneref);
+/*
+ * Do not take blocks of another migrate type while there is a zone below to
+ * protect Normal from it: alloc_flags_nofragment()'s rule.
+ */
+static unsigned int page_bulk_nofragment(struct zone *zone)
+{
 	if (IS_ENABLED(CONFIG_ZONE_DMA32) && zone &&
 	    zone_idx(zone) == ZONE_NORMAL &&
 	    (nr_online_nodes == 1 || populated_zone(zone - 1)))
-		batch->alloc_flags |= ALLOC_NOFRAGMENT;
-	if (gfp & __GFP_KSWAPD_RECLAIM)
-		batch->alloc_flags |= ALLOC_KSWAPD;
-	return true;
-}
-
-/* The first zone of the preferred node that stays above its low watermark */
-static struct zone *page_bulk_zone(struct page_bulk_batch *batch,
-				   unsigned long nr)
-{
-	struct alloc_context *ac = &batch->ac;
-	struct zoneref *z;
-	struct zone *zone;
-
-	/* The fill may have slept, and the cpuset may have changed meanwhile */
-	z = first_zones_zonelist(ac->zonelist, ac->highest_zoneidx,
-				 ac->nodemask);
-	ac->preferred_zoneref = z;
-	for_next_zone_zonelist_nodemask(zone, z, ac->highest_zoneidx,
-					ac->nodemask) {
-		if (cpusets_enabled() && (batch->alloc_flags & ALLOC_CPUSET) &&
-		    !__cpuset_zone_allowed(zone, batch->gfp))
-			continue;
-
-		/* Another node is __alloc_pages()'s decision */
-		if (nr_online_nodes > 1 &&
-		    zone_to_nid(zone) != zonelist_node_idx(ac->preferred_zoneref))
-			return NULL;
-
-		if (zone_watermark_fast(zone, 0,
-					low_wmark_pages(zone) + nr,
-					ac->highest_zoneidx, batch->alloc_flags,
-					batch->gfp))
-			return zone;
-	}
-	return NULL;
-}
-
-/* Make @pcp_list not empty. Context: the per-CPU lock is held. */
-static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
-			     struct per_cpu_pages *pcp,
-			     struct list_head *pcp_list)
-{
-	struct page *page;
-
-	if (!list_empty(pcp_list))
-		return true;
-
-	page = __rmqueue_pcplist(zone, 0, batch->ac.migratetype,
-				 batch->alloc_flags, pcp, pcp_list);
-	if (!page)
-		return false;
-
-	/* Put it back in front: the batch is then one run */
-	list_add(&page->pcp_list, pcp_list);
-	pcp->count++;
-	return true;
+		return ALLOC_NOFRAGMENT;
+	return 0;
 }
 
 /*
- * Move up to @nr pages from the head of @pcp_list to @run, in order, by one
- * cut. Context: the per-CPU lock is held.
+ * How many of @nr pages @zone can give and stay above its low watermark. Like
+ * get_page_from_freelist(), it notes when the zone is below the high one.
  */
-static unsigned long page_bulk_cut_list(struct list_head *pcp_list,
-					unsigned long nr,
-					struct list_head *run)
+static unsigned long page_bulk_room(struct zone *zone,
+				    struct page_bulk_batch *batch,
+				    unsigned long nr)
 {
-	struct list_head *last = pcp_list;
-	unsigned long n = 0;
-	LIST_HEAD(cut);
+	long free = zone_page_state(zone, NR_FREE_PAGES) -
+		    __zone_watermark_unusable_free(zone, 0, batch->alloc_flags) -
+		    zone->lowmem_reserve[batch->ac.highest_zoneidx];
+	long room;
 
-	while (n < nr && !list_is_last(last, pcp_list)) {
-		last = last->next;
-		n++;
-	}
-	list_cut_position(&cut, pcp_list, last);
-	list_splice_tail(&cut, run);
-	return n;
+	if (likely(free > (long)(high_wmark_pages(zone) + nr)))
+		return nr;
+	if (!test_bit(ZONE_BELOW_HIGH, &zone->flags) &&
+	    free <= (long)high_wmark_pages(zone))
+		set_bit(ZONE_BELOW_HIGH, &zone->flags);
+	room = free - (long)low_wmark_pages(zone);
+	return clamp(room, 0L, (long)nr);
 }
 
 /*
- * Write up to @nr pages from the head of @pcp_list into the empty slots from
- * *@slot on, and take them off the list by relinking its head once. There
- * are at least @nr empty slots. Context: the per-CPU lock is held.
+ * Up to PAGE_BULK_MAX_HOLD pages out of @zone. Return: whether to go on with
+ * it; else the reason is in @req.
  */
-static unsigned long page_bulk_cut_array(struct list_head *pcp_list,
-					 unsigned long nr,
-					 struct page ***slot)
+static __always_inline bool
+page_bulk_take_from(struct zone *zone, struct page_bulk_batch *batch,
+		    struct page_bulk_request *req, enum page_bulk_form form,
+		    struct page ***slots)
 {
-	struct list_head *pos = pcp_list->next;
-	unsigned long n = 0;
-	struct page **s = *slot;
-
-	for (; n < nr && pos != pcp_list; s++) {
-		if (*s)
-			continue;
-		*s = (void *)((unsigned long)list_entry(pos, struct page,
-							pcp_list) | PAGE_BULK_RAW);
-		pos = pos->next;
-		n++;
-	}
-	__list_del(pcp_list, pos);
-	*slot = s;
-	return n;
-}
-
-/*
- * Make a page out of what came from the free lists, as single pages are made.
- * Context: no lock is held: page_owner and the memory cgroup may allocate.
- * Return: whether the caller gets the page; else it is gone.
- */
-static bool page_bulk_prep(struct page *page, struct page_bulk_batch *batch,
-			   struct page_bulk_request *req)
-{
-	gfp_t gfp = batch->gfp;
-
-	/* A bad page was reported and is left alone, as for single pages */
-	if (unlikely(check_new_pages(page, 0)))
-		return false;
-
-	prep_new_page(page, 0, gfp, 0);
-	batch->taken++;
-	if (memcg_kmem_online() && (gfp & __GFP_ACCOUNT) &&
-	    (req->reason == PAGE_BULK_END_MEMCG_LIMIT ||
-	     __memcg_kmem_charge_page(page, gfp, 0))) {
-		req->reason = PAGE_BULK_END_MEMCG_LIMIT;
-		__free_page(page);
-		return false;
-	}
-	trace_mm_page_alloc(page, 0, gfp, batch->ac.migratetype);
-	kmsan_alloc_page(page, 0, gfp);
-	req->got++;
-	return true;
-}
-
-static void page_bulk_prep_list(struct list_head *run,
-				struct page_bulk_batch *batch,
-				struct page_bulk_request *req)
-{
-	struct list_head *pos = run->next;
-
-	/* Preparing a page clears page->lru.next: read it before */
-	while (pos != run) {
-		struct page *page = list_entry(pos, struct page, lru);
-
-		pos = pos->next;
-		if (page_bulk_prep(page, batch, req))
-			list_add_tail(&page->lru, req->list);
-	}
-}
-
-/*
- * A page that the caller does not get leaves no hole: the next ones move up,
- * so that the filled slots stay in front of the empty ones.
- */
-static void page_bulk_prep_array(struct page **slot, struct page **end,
-				 struct page_bulk_batch *batch,
-				 struct page_bulk_request *req)
-{
-	struct page **to = slot;	/* never behind slot */
-
-	for (; slot < end; slot++) {
-		unsigned long raw = (unsigned long)*slot;
-		struct page *page;
-
-		if (!(raw & PAGE_BULK_RAW))
-			continue;
-		page = (struct page *)(raw & ~PAGE_BULK_RAW);
-		*slot = NULL;
-		if (!page_bulk_prep(page, batch, req))
-			continue;
-		while (*to)
-			to++;
-		*to = page;
-	}
-}
-
-/*
- * One hold of the per-CPU lock: take up to PAGE_BULK_MAX_HOLD of the missing
- * pages. @list: which form. *@slot: the array form: the first slot that may
- * be empty, moved on behind what was filled.
- *
- * Return: pages that left the free lists; 0 with the reason in @req.
- */
-static unsigned long page_bulk_take_run(struct page_bulk_request *req,
-					struct page_bulk_batch *batch,
-					bool list, struct page ***slot)
-{
-	unsigned long nr = min(req->wanted - req->got, PAGE_BULK_MAX_HOLD);
-	struct page **first = *slot;
-	unsigned long __maybe_unused UP_flags;
-	unsigned long got_before = req->got;
-	struct list_head *pcp_list;
-	struct per_cpu_pages *pcp;
-	unsigned long n = 0;
-	struct zone *zone;
+	unsigned int order = batch->order;
+	unsigned long nr = min(req->wanted - req->got,
+			       PAGE_BULK_MAX_HOLD >> order ?: 1);
+	unsigned long n, got;
 	LIST_HEAD(run);
 
-	zone = page_bulk_zone(batch, nr);
-	if (!zone) {
+	nr = page_bulk_room(zone, batch, nr << order) >> order;
+	if (!nr) {
 		req->reason = PAGE_BULK_END_WATERMARK;
-		return 0;
+		return false;
+	}
+	if (batch->objcg) {
+		nr = page_bulk_charge(batch, nr);
+		if (!nr) {
+			req->reason = PAGE_BULK_END_MEMCG_LIMIT;
+			return false;
+		}
 	}
 
-	/*
-	 * pcp_spin_trylock() in full, so that sparse sees where it returns
-	 * with the lock. It fails when the list is being drained, and in an
-	 * interrupt during a hold.
-	 */
-	pcp_trylock_prepare(UP_flags);
-	pcpu_task_pin();
-	pcp = this_cpu_ptr(zone->per_cpu_pageset);
-	if (!spin_trylock(&pcp->lock)) {
-		pcpu_task_unpin();
-		pcp_trylock_finish(UP_flags);
-		req->reason = PAGE_BULK_END_PCP_CONTENDED;
-		return 0;
-	}
-	pcp->free_count >>= 1;
-	pcp_list = &pcp->lists[order_to_pindex(batch->ac.migratetype, 0)];
-	while (n < nr && page_bulk_refill(zone, batch, pcp, pcp_list)) {
-		unsigned long cut;
-
-		cut = list ? page_bulk_cut_list(pcp_list, nr - n, &run) :
-			     page_bulk_cut_array(pcp_list, nr - n, slot);
-		pcp->count -= cut;
-		n += cut;
-	}
-	pcp_spin_unlock(pcp);
-	pcp_trylock_finish(UP_flags);
+	n = page_bulk_take_run(zone, batch, nr, &run, &req->reason);
 
 	/* A refill that took from another migrate type asks for this */
 	if ((batch->alloc_flags & ALLOC_KSWAPD) &&
@@ -310,120 +153,259 @@ static unsigned long page_bulk_take_run(struct page_bulk_request *req,
 		wakeup_kswapd(zone, 0, 0, zone_idx(zone));
 	}
 
-	if (!n) {
-		req->reason = PAGE_BULK_END_PCP_EMPTY;
-		return 0;
+	got = page_bulk_prep_run(&run, batch, req, form, slots);
+	req->got += got;
+	if (batch->objcg)
+		page_bulk_uncharge(batch, nr - got);
+	if (got) {
+		__count_zid_vm_events(PGALLOC, zone_idx(zone), got << order);
+		zone_statistics(zonelist_zone(batch->ac.preferred_zoneref),
+				zone, got);
 	}
-
-	batch->taken = 0;
-	if (list)
-		page_bulk_prep_list(&run, batch, req);
-	else
-		page_bulk_prep_array(first, *slot, batch, req);
-	/* A bad page or a refused charge leaves a slot empty: look again */
-	if (unlikely(req->got - got_before != n))
-		*slot = first;
-	__count_zid_vm_events(PGALLOC, zone_idx(zone), batch->taken);
-	zone_statistics(zonelist_zone(batch->ac.preferred_zoneref), zone,
-			batch->taken);
-	return n;
+	return n == nr;
 }
 
-static void page_bulk_store(struct page_bulk_request *req, bool list,
-			    struct page ***slot, struct page *page)
+/*
+ * All that the zones have above their low watermarks, in zonelist order. When
+ * that is not enough, the reason is in @req.
+ */
+static __always_inline void
+page_bulk_walk(struct page_bulk_batch *batch, struct page_bulk_request *req,
+	       enum page_bulk_form form, struct page ***slots)
+{
+	struct alloc_context *ac = &batch->ac;
+	struct zoneref *z;
+	struct zone *zone;
+	bool nofragment;
+
+	zone = zonelist_zone(ac->preferred_zoneref);
+	nofragment = page_bulk_nofragment(zone);
+retry:
+	batch->alloc_flags &= ~ALLOC_NOFRAGMENT;
+	if (nofragment)
+		batch->alloc_flags |= ALLOC_NOFRAGMENT;
+	z = ac->preferred_zoneref;
+	for_next_zone_zonelist_nodemask(zone, z, ac->highest_zoneidx,
+					ac->nodemask) {
+		if (cpusets_enabled() && (batch->alloc_flags & ALLOC_CPUSET) &&
+		    !__cpuset_zone_allowed(zone, batch->gfp))
+			continue;
+		/* Locality is more important than not to fragment */
+		if (nofragment && nr_online_nodes > 1 &&
+		    zone_to_nid(zone) != zonelist_node_idx(ac->preferred_zoneref)) {
+			nofragment = false;
+			goto retry;
+		}
+		cond_accept_memory(zone, batch->order);
+
+		while (page_bulk_take_from(zone, batch, req, form, slots)) {
+			if (req->got == req->wanted)
+				return;
+			/* Between two holds */
+			if (gfpflags_allow_blocking(req->gfp))
+				cond_resched();
+		}
+		if (req->got == req->wanted ||
+		    req->reason == PAGE_BULK_END_MEMCG_LIMIT)
+			return;
+		/* What else the node could give is __alloc_pages()'s job */
+		if (node_reclaim_enabled() &&
+		    req->reason == PAGE_BULK_END_WATERMARK)
+			return;
+	}
+	if (nofragment) {
+		nofragment = false;
+		goto retry;
+	}
+}
+
+static __always_inline void page_bulk_store(struct page_bulk_request *req,
+					    enum page_bulk_form form,
+					    struct page ***slots,
+					    struct page *page)
 {
 	req->got++;
-	if (list) {
-		/* The mark lives in page->lru.next: keep it elsewhere for now */
+	/* The mark lives in page->lru.next: keep it elsewhere for now */
+	if (form == PAGE_BULK_FORM_LIST)
 		set_page_private(page, page_is_pfmemalloc(page));
-		list_add_tail(&page->lru, req->list);
-		return;
+	*slots = page_bulk_emit(req, form, *slots, page);
+}
+
+/*
+ * The request for one page: a batch of one costs more than a page. What this
+ * CPU's list has or can get without further ado; anything else is left to
+ * __alloc_pages().
+ *
+ * Return: the page, or NULL.
+ */
+static struct page *page_bulk_one(struct page_bulk_batch *batch)
+{
+	struct zone *zone = zonelist_zone(batch->ac.preferred_zoneref);
+	struct page *page;
+
+	if (!zone || batch->order || batch->objcg ||
+	    (batch->alloc_flags & ALLOC_CPUSET))
+		return NULL;
+	if (page_bulk_room(zone, batch, 1) != 1)
+		return NULL;
+	page = page_bulk_take_one(zone, batch);
+	if (!page)
+		return NULL;
+	if (batch->plain)
+		page_bulk_prep_plain(page, NULL);
+	else if (!page_bulk_prep(page, batch))
+		return NULL;
+	__count_zid_vm_events(PGALLOC, zone_idx(zone), 1);
+	zone_statistics(zone, zone, 1);
+	return page;
+}
+
+/* A function of its own: what it has on its stack is less than a batch has */
+static noinline struct page *page_bulk_single(struct page_bulk_request *req)
+{
+	struct page_bulk_batch batch;
+	struct page *page;
+
+	req->reason = PAGE_BULK_END_ONE_PAGE;
+	if (page_bulk_batch_start(&batch, req)) {
+		page = page_bulk_one(&batch);
+		if (likely(page))
+			return page;
+	} else {
+		req->reason = PAGE_BULK_END_INJECTED;
 	}
-	while (**slot)
-		(*slot)++;
-	*(*slot)++ = page;
+	page = __alloc_pages_noprof(req->gfp, req->order, req->nid, NULL);
+	if (!page && req->reason != PAGE_BULK_END_INJECTED)
+		req->reason = page_bulk_refused(req->gfp);
+	return page;
+}
+
+static __always_inline void page_bulk_many(struct page_bulk_request *req,
+					   enum page_bulk_form form)
+{
+	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
+	enum page_bulk_reason first = PAGE_BULK_END_NONE;
+	struct page_bulk_batch batch;
+	bool use_batch = true;
+	struct page *page;
+
+	if (!page_bulk_batch_start(&batch, req)) {
+		req->reason = PAGE_BULK_END_INJECTED;
+		use_batch = false;
+	}
+	for (;;) {
+		if (use_batch) {
+			page_bulk_walk(&batch, req, form, &slots);
+			if (req->got == req->wanted)
+				break;
+			if (req->reason == PAGE_BULK_END_MEMCG_LIMIT)
+				return;
+		}
+		if (!first)
+			first = req->reason;
+
+		page = __alloc_pages_noprof(req->gfp, req->order, req->nid,
+					    NULL);
+		if (!page) {
+			if (req->reason != PAGE_BULK_END_INJECTED)
+				req->reason = page_bulk_refused(req->gfp);
+			return;
+		}
+		page_bulk_store(req, form, &slots, page);
+		if (req->got == req->wanted)
+			break;
+		if (req->reason == PAGE_BULK_END_INJECTED)
+			return;
+		/*
+		 * Where nobody reclaims for this fill, the rest would come
+		 * out of the reserves, where others need it more. Where it
+		 * reclaims itself, that takes its time, and whoever asked to
+		 * stay stoppable looks for a stop request first.
+		 */
+		if (req->reason == PAGE_BULK_END_WATERMARK &&
+		    (req->stoppable || !gfpflags_allow_blocking(req->gfp)))
+			return;
+
+		/* It may have slept, and the cpuset may have changed */
+		batch.ac.preferred_zoneref =
+			first_zones_zonelist(batch.ac.zonelist,
+					     batch.ac.highest_zoneidx,
+					     batch.ac.nodemask);
+	}
+	req->reason = first;
+}
+
+static noinline void page_bulk_many_refill(struct page_bulk_request *req)
+{
+	page_bulk_many(req, PAGE_BULK_FORM_REFILL);
+}
+
+static noinline void page_bulk_many_dense(struct page_bulk_request *req)
+{
+	page_bulk_many(req, PAGE_BULK_FORM_DENSE);
+}
+
+static noinline void page_bulk_many_list(struct page_bulk_request *req)
+{
+	page_bulk_many(req, PAGE_BULK_FORM_LIST);
 }
 
 static __always_inline void page_bulk_take(struct page_bulk_request *req,
-					   bool list)
+					   enum page_bulk_form form)
 {
-	enum page_bulk_reason first = PAGE_BULK_END_NONE;
-	unsigned long resched_at = PAGE_BULK_MAX_HOLD;
-	struct page **slot = list ? NULL : req->pages;
-	struct page_bulk_batch batch;
-	bool use_batch = false;
+	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
+	struct page *page;
 
 	req->got = 0;
 	req->reason = PAGE_BULK_END_NONE;
 	if (req->nid == NUMA_NO_NODE)
 		req->nid = numa_mem_id();
 
-	if (req->wanted == 1)
-		req->reason = PAGE_BULK_END_ONE_PAGE;
-	else if (page_bulk_batch_start(&batch, req))
-		use_batch = true;
-	else
-		req->reason = PAGE_BULK_END_INJECTED;
-
-	while (req->got < req->wanted) {
-		struct page *page;
-
-		/* Between two holds, not behind the last one */
-		if (gfpflags_allow_blocking(req->gfp) &&
-		    req->got >= resched_at) {
-			cond_resched();
-			resched_at = req->got + PAGE_BULK_MAX_HOLD;
-		}
-
-		if (use_batch && page_bulk_take_run(req, &batch, list, &slot)) {
-			if (req->reason == PAGE_BULK_END_MEMCG_LIMIT)
-				return;
-			continue;
-		}
-		if (!first)
-			first = req->reason;
-
-		page = __alloc_pages_noprof(req->gfp, 0, req->nid, NULL);
-		if (!page) {
-			if (req->reason != PAGE_BULK_END_INJECTED)
-				req->reason = page_bulk_refused(req->gfp);
-			return;
-		}
-		page_bulk_store(req, list, &slot, page);
-		if (req->reason == PAGE_BULK_END_INJECTED)
-			return;
-		/*
-		 * Nobody reclaims for this fill: the rest would come out of
-		 * the reserves, where others need it more.
-		 */
-		if (req->reason == PAGE_BULK_END_WATERMARK &&
-		    !gfpflags_allow_blocking(req->gfp) &&
-		    req->got < req->wanted)
-			return;
+	if (req->wanted == 1) {
+		page = page_bulk_single(req);
+		if (likely(page))
+			page_bulk_store(req, form, &slots, page);
+	} else if (form == PAGE_BULK_FORM_REFILL) {
+		page_bulk_many_refill(req);
+	} else if (form == PAGE_BULK_FORM_DENSE) {
+		page_bulk_many_dense(req);
+	} else {
+		page_bulk_many_list(req);
 	}
-	req->reason = first;
 }
 
 /**
  * page_bulk_alloc_array() - fill the empty slots of an array
- * @req: gfp, nid, pages and wanted, the exact number of empty
- *	slots in pages, not 0; got and reason are set
+ * @req: gfp, nid, order, pages and wanted, the exact number of empty slots in
+ *	pages, not 0; got and reason are set
  *
  * Slots that hold a page are left alone, the empty ones are filled from the
- * first on. Each new page is an order-0 page with one reference, as from
- * alloc_page().
+ * first on. Each new page has one reference, as from alloc_pages().
  *
  * Context: as alloc_pages() with the same flags: with GFP_ATOMIC any context
  * but NMI, else it may sleep. Takes the per-CPU lock and zone->lock inside.
  */
 noinline void page_bulk_alloc_array_noprof(struct page_bulk_request *req)
 {
-	page_bulk_take(req, false);
+	page_bulk_take(req, PAGE_BULK_FORM_REFILL);
+}
+
+/**
+ * page_bulk_alloc_dense() - write pages into an array from its start
+ * @req: gfp, nid, order, pages and wanted, not 0; got and reason are set
+ *
+ * The array need not be cleared; slots from got on keep what they had.
+ *
+ * Context: as page_bulk_alloc_array_noprof().
+ */
+noinline void page_bulk_alloc_dense_noprof(struct page_bulk_request *req)
+{
+	page_bulk_take(req, PAGE_BULK_FORM_DENSE);
 }
 
 /**
  * page_bulk_alloc_list() - string pages on a list
- * @req: gfp, nid, list, wanted, not 0; got and reason are set
+ * @req: gfp, nid, order, list, wanted, not 0; got and reason are set
  *
  * The pages are strung through page->lru at the tail of the list. While they
  * are, page->lru and page->private are the allocator's; take them off with
@@ -433,30 +415,67 @@ noinline void page_bulk_alloc_array_noprof(struct page_bulk_request *req)
  */
 noinline void page_bulk_alloc_list_noprof(struct page_bulk_request *req)
 {
-	page_bulk_take(req, true);
+	page_bulk_take(req, PAGE_BULK_FORM_LIST);
 }
 
 /**
- * page_bulk_list_pop() - take the first page off a list of the list form
- * @list: the list, not empty
+ * page_bulk_alloc() - allocate many blocks of pages
+ * @gfp: what the page allocator may do
+ * @order: order of each block; with __GFP_COMP in @gfp they are compound
+ * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
+ * @nr: number of blocks
+ * @pages: array for them; need not be cleared
  *
- * Gives page->lru and page->private the content that they have after
- * alloc_page(): others rely on it (page_is_pfmemalloc(); page_pool ors its
- * signature into the word that is page->lru.next).
+ * For who has no mode to be switched. Tries as hard for each block as
+ * alloc_pages() does with these flags, so that the caller needs no loop.
  *
- * Context: Any; the caller owns the list.
- * Return: the page.
+ * Context: as alloc_pages() with the same flags.
+ * Return: the number of blocks that were written to @pages, from its start;
+ * less than @nr when memory is short.
  */
-struct page *page_bulk_list_pop(struct list_head *list)
+unsigned long page_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
+				     unsigned long nr, struct page **pages)
 {
-	struct page *page = list_first_entry(list, struct page, lru);
+	struct page_bulk_request req = {
+		.gfp = gfp,
+		.nid = nid,
+		.order = order,
+		.wanted = nr,
+		.pages = pages,
+	};
 
-	list_del(&page->lru);
-	if (unlikely(page_private(page))) {
-		set_page_private(page, 0);
-		set_page_pfmemalloc(page);
-	} else {
-		clear_page_pfmemalloc(page);
+	if (!nr)
+		return 0;
+	/* No such order: alloc_pages() says so, as it does for one block */
+	if (unlikely(order > MAX_PAGE_ORDER)) {
+		__alloc_pages_noprof(gfp, order, numa_mem_id(), NULL);
+		return 0;
 	}
-	return page;
+	page_bulk_alloc_dense_noprof(&req);
+	return req.got;
 }
+EXPORT_SYMBOL_GPL(page_bulk_alloc_noprof);
+
+/**
+ * folio_bulk_alloc() - allocate many folios
+ * @gfp: what the page allocator may do; __GFP_COMP is added
+ * @order: order of each folio
+ * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
+ * @nr: number of folios
+ * @folios: array for them; need not be cleared
+ *
+ * Context: as page_bulk_alloc().
+ * Return: as page_bulk_alloc().
+ */
+unsigned long folio_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
+				      unsigned long nr, struct folio **folios)
+{
+	unsigned long i, got;
+
+	got = page_bulk_alloc_noprof(gfp | __GFP_COMP, order, nid, nr,
+				     (struct page **)folios);
+	for (i = 0; order && i < got; i++)
+		folios[i] = page_rmappable_folio((struct page *)folios[i]);
+	return got;
+}
+EXPORT_SYMBOL_GPL(folio_bulk_alloc_noprof);

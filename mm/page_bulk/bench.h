@@ -211,7 +211,4 @@ int page_bulk_bench_longrun(const struct page_bulk_bench_options *opts);
 __printf(1, 2) void page_bulk_bench_emit(const char *fmt, ...);
 void page_bulk_bench_progress(unsigned long done, unsigned long all);
 
-/* temporary, until the core has it */
-void page_bulk_free(struct page **pages, unsigned long nr);
-
 #endif /* _MM_PAGE_BULK_BENCH_H */

@@ -9,12 +9,13 @@
 #include <linux/jump_label.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/page_bulk.h>
 #include <linux/sched/clock.h>
 
 /*
- * Pages taken in one hold of the per-CPU lock, which bounds the time that it
- * is held, and between two offers of the CPU to others.
+ * Pages taken in one hold of a lock, which bounds the time that it is held,
+ * and between two offers of the CPU to others.
  */
 #define PAGE_BULK_MAX_HOLD	512UL
 
@@ -22,8 +23,10 @@
  * struct page_bulk_request - one request to the core
  * @gfp: what the caller allows
  * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
- * @wanted: pages wanted; the array form: how many of the slots are empty
- * @pages: the array form: slots, the empty ones are NULL
+ * @order: order of each block; the counts below are in such blocks
+ * @stoppable: once memory had to be reclaimed, return at the next page
+ * @wanted: pages wanted; the refill form: how many of the slots are empty
+ * @pages: the array forms: slots; the refill form: the empty ones are NULL
  * @list: the list form: where the pages are strung, in order, at the tail
  * @got: out: pages that arrived
  * @reason: out: why the batch path ended early
@@ -31,6 +34,8 @@
 struct page_bulk_request {
 	gfp_t gfp;
 	int nid;
+	unsigned int order;
+	bool stoppable;
 	unsigned long wanted;
 	union {
 		struct page **pages;
@@ -41,9 +46,36 @@ struct page_bulk_request {
 };
 
 void page_bulk_alloc_array_noprof(struct page_bulk_request *req);
+void page_bulk_alloc_dense_noprof(struct page_bulk_request *req);
 void page_bulk_alloc_list_noprof(struct page_bulk_request *req);
-struct page *page_bulk_list_pop(struct list_head *list);
 enum page_bulk_reason page_bulk_refused(gfp_t gfp);
+
+/**
+ * page_bulk_list_pop() - take the first page off a list of the list form
+ * @list: the list, not empty
+ *
+ * Gives page->lru and page->private the content that they have after
+ * alloc_page(): others rely on it (page_is_pfmemalloc(); page_pool ors its
+ * signature into the word that is page->lru.next).
+ *
+ * Context: Any; the caller owns the list.
+ * Return: the page.
+ */
+static inline struct page *page_bulk_list_pop(struct list_head *list)
+{
+	struct page *page = list_first_entry(list, struct page, lru);
+
+	list_del(&page->lru);
+	if (unlikely(page_private(page))) {
+		set_page_private(page, 0);
+		set_page_pfmemalloc(page);
+	} else {
+		clear_page_pfmemalloc(page);
+	}
+	return page;
+}
+
+extern unsigned int page_bulk_max_block_order;
 
 /* Histograms: bucket n counts 2^n..2^(n+1)-1, the last one has no upper end */
 #define PAGE_BULK_SIZE_BUCKETS	20	/* pages: up to 2^19, 2 GB */
@@ -78,7 +110,7 @@ struct page_bulk_counters {
  * @state: generation and mode that the fill ran in, read once
  * @nid: node asked for
  * @asked: empty slots; stock, when not timed: slots from the first empty one
- *	on
+ *	to the last that may be
  * @got: pages that arrived
  * @ns: time of the fill in ns
  * @timed: whether @ns was taken
@@ -107,9 +139,14 @@ static inline unsigned long page_bulk_generation(unsigned long state)
 
 extern const char * const page_bulk_mode_names[PAGE_BULK_NR_MODES];
 
+/* Time every fill: vm.page_bulk.timing */
+DECLARE_STATIC_KEY_FALSE(page_bulk_timing);
+
 void page_bulk_count_full(const struct page_bulk_user *user,
 			  enum page_bulk_mode mode);
 void page_bulk_count_fill(const struct page_bulk_fill *fill);
+void page_bulk_count_freed(const struct page_bulk_user *user,
+			   enum page_bulk_mode mode, unsigned long nr);
 struct page_bulk_counters *
 page_bulk_read_counters(const struct page_bulk_user *user);
 void page_bulk_reset(struct page_bulk_user *user);
