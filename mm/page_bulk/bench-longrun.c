@@ -430,7 +430,7 @@ static int longrun_prepare(struct longrun *run)
  *
  * Context: process context, sleeps; one at a time.
  * Return: 0; -ENOMEM when there is too little free memory; -EINTR when a
- * signal ended it.
+ * signal ended it; -EINVAL when fewer CPUs are online than were asked for.
  */
 int page_bulk_bench_longrun(const struct page_bulk_bench_options *opts)
 {
