@@ -8,7 +8,6 @@
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/page_bulk.h>
-#include <linux/string.h>
 #include <net/page_pool/types.h>
 
 #ifdef CONFIG_PAGE_BULK_PAGE_POOL
@@ -25,8 +24,6 @@ static inline unsigned long
 page_pool_bulk_fill_noprof(gfp_t gfp, unsigned int order, int nid,
 			   unsigned long nr, struct page **pages)
 {
-	/* Mark empty slots "empty" for alloc_pages_bulk_array */
-	memset(pages, 0, sizeof(*pages) * nr);
 	return alloc_pages_bulk_array_node_noprof(gfp, nid, nr, pages);
 }
 
