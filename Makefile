@@ -45,6 +45,12 @@ test-mutations: setup ## show that each broken core in tests/mutations is caught
 objcompare: setup ## compare the kernel's own object code with the unpatched tree's
 	@scripts/objcheck
 
+bench: setup ## measure what a page costs in batches, under User Mode Linux; the goals
+	@scripts/bench
+
+bench-vm: setup bulkctl rootfs ## the same in instructions, in a guest under -icount; nfsd's fills
+	@scripts/bench-vm
+
 check: setup ## checkpatch, sparse, W=1, kernel-doc and shellcheck over what is ours
 	@scripts/check
 
@@ -55,4 +61,4 @@ clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
 .PHONY: help setup tree kernel rootfs bulkctl demo test test-unit kunit-uml
-.PHONY: test-mutations objcompare check series clean
+.PHONY: test-mutations objcompare bench bench-vm check series clean

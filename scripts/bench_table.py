@@ -46,7 +46,7 @@ def read_lines(path):
     """The lines of results in a console, or in the debugfs file results."""
     for line in path.read_text(errors="replace").splitlines():
         match = re.search(r"page_bulk_bench: ([a-z]+ .*=.*)", line) or \
-            re.fullmatch(r"((?:row|longrun|share|buddy|locks|end) .*=.*)", line)
+            re.fullmatch(r"((?:row|fill|longrun|share|buddy|locks|end) .*=.*)", line)
         if match:
             yield parse(match[1].strip())
 
@@ -62,6 +62,14 @@ def make_row(v, icount):
     if v["missing"]:
         row["missing"] = v["missing"]
     return row
+
+
+def make_fill(v, icount):
+    fill = {"mode": v["mode"], "slots": v["slots"], "case": v["case"], "samples": v["samples"],
+            "fill_ns": v["fill_ps"] / 1000}
+    if icount:
+        fill["fill_insn"] = v["fill_clocks"] / 1000
+    return fill
 
 
 def spread(values):
@@ -122,7 +130,8 @@ def find(rows, **want):
 
 
 def unit_of(doc):
-    return "insn" if any("alloc_insn" in r for r in doc["rows"]) else "ns"
+    everything = doc["rows"] + doc["fills"] + doc["longrun"]
+    return "insn" if any("alloc_insn" in e or "fill_insn" in e for e in everything) else "ns"
 
 
 def print_tables(doc, out):
@@ -151,8 +160,33 @@ def print_tables(doc, out):
             print(line, file=out)
 
 
+def print_fills(doc, out):
+    """page_bulk_fill() with its counting, as nfsd calls it, and the bare call under it."""
+    if not doc["fills"]:
+        return
+    unit = unit_of(doc)
+    cases = list(dict.fromkeys(f["case"] for f in doc["fills"]))
+    print(f"\nfills of {doc['fills'][0]['slots']} slots: {unit} a call; empty: all slots empty; bare: "
+          "the same without\npage_bulk_fill() around it; few: the first two empty; full: none empty", file=out)
+    print(f"{'mode':10}" + "".join(f" {c:>10}" for c in cases), file=out)
+    for mode in dict.fromkeys(f["mode"] for f in doc["fills"]):
+        print(f"{mode:10}" + "".join(
+            f" {find(doc['fills'], mode=mode, case=c)['fill_' + unit]:>10.0f}" for c in cases), file=out)
+
+
+def print_nfsd(doc, out):
+    if not doc.get("nfsd"):
+        return
+    print("\nnfsd, READs of 1 MB, instructions: of all calls for 1 MB; median of a call with many pages\n"
+          "(calls), of one with few or none (calls)", file=out)
+    for e in sorted(doc["nfsd"], key=lambda e: e["function"]):
+        parts = [f"{e[size + '_insn']:>8.0f} ({e[size + '_calls']:>3})" if e[size + "_calls"] else f"{'-':>14}"
+                 for size in ("large", "small")]
+        print(f"  {e['function']:24} {e['mode']:7} {e['insn_per_mb']:>9} {' '.join(parts)}", file=out)
+
+
 def print_longrun(doc, out):
-    unit = unit_of(doc) if doc["rows"] else "ns"
+    unit = unit_of(doc)
     stock = find(doc["longrun"], mode="stock")
     for e in doc["longrun"]:
         share = e["large_share"]
@@ -199,6 +233,18 @@ def print_goals(doc, out):
         print(f"  {mode + ' by ' + base:18} {memory:10} {names:>10}: alloc {verdict(worst_alloc, alloc):27}"
               f" alloc+free {verdict(worst_total, total)}", file=out)
     print_longrun_goals(doc, out)
+    if unit == "insn":
+        print_fill_goals(doc, out)
+
+
+def print_fill_goals(doc, out):
+    cases = {f["case"]: f["fill_insn"] for f in doc["fills"] if f["mode"] == "array"}
+    if not cases:
+        return
+    print(f"  a fill of 259 slots, instructions: {verdict(cases['empty'], 9000)};"
+          f" by the bare call {verdict(cases['empty'] / cases['bare'], 1.01)}", file=out)
+    print(f"  a fill that finds all slots full: {verdict(cases['full'], 400)};"
+          f" all but two: {verdict(cases['few'], 400)}", file=out)
 
 
 def print_longrun_goals(doc, out):
@@ -244,14 +290,18 @@ def main():
            "config": read_config(args.config) if args.config else {}, "git": args.git,
            "rows": [make_row(v, args.icount) for lines in files.values()
                     for kind, v in lines if kind == "row"],
+           "fills": [make_fill(v, args.icount) for lines in files.values()
+                     for kind, v in lines if kind == "fill"],
            "longrun": collect_longrun(files, args.icount)}
     if args.merge:
         doc.update(json.loads(args.merge.read_text()))
-    if not doc["rows"] and not doc["longrun"]:
+    if not doc["rows"] and not doc["fills"] and not doc["longrun"]:
         sys.exit("bench_table: no results in " + " ".join(map(str, args.console)))
     if args.output:
         args.output.write_text(json.dumps(doc, indent=1) + "\n")
     print_tables(doc, sys.stdout)
+    print_fills(doc, sys.stdout)
+    print_nfsd(doc, sys.stdout)
     print_longrun(doc, sys.stdout)
     print_goals(doc, sys.stdout)
     if args.output:

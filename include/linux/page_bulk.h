@@ -16,6 +16,7 @@
 #include <linux/types.h>
 
 struct folio;
+struct folio_batch;
 struct page;
 
 /**
@@ -73,6 +74,8 @@ struct page_bulk_counters;
  * struct page_bulk_user - somebody who fills arrays of pages
  * @name: name in sysctl, debugfs and tracepoints
  * @gfp: flags added to the caller's in every mode but stock
+ * @stoppable: a thread that fills may be asked to end: when memory had to be
+ *	reclaimed, a fill returns at the next page, in every mode but stock
  * @state: generation and mode in one word, so that one load reads both
  * @counters: PAGE_BULK_NR_MODES sets of counters for each CPU
  * @base: PAGE_BULK_NR_MODES sums, as they were at the last reset
@@ -83,6 +86,7 @@ struct page_bulk_counters;
 struct page_bulk_user {
 	const char *name;
 	gfp_t gfp;
+	bool stoppable;
 	unsigned long state;
 	struct page_bulk_counters __percpu *counters;
 	struct page_bulk_counters *base;
@@ -124,6 +128,68 @@ struct page_bulk_user {
 	}								\
 	subsys_initcall(page_bulk_init_##_name)
 
+/**
+ * struct page_bulk_hull - which slots of an array may be empty
+ * @first: the first of them
+ * @end: one past the last of them; 0: none
+ * @known: slots from here on may be empty whatever the others say
+ * @all: all from @first to @end are empty, so that nobody needs to look
+ *
+ * Belongs to whoever owns the array. All zero, it says that nothing is known.
+ * page_bulk_fill_hull() keeps it; who empties slots in between says so with
+ * page_bulk_hull_add().
+ */
+struct page_bulk_hull {
+	unsigned int first;
+	unsigned int end;
+	unsigned int known;
+	bool all;
+};
+
+/**
+ * page_bulk_hull_add() - slots of an array were emptied
+ * @hull: of that array
+ * @first: the first of them
+ * @nr: how many
+ * @all: all of them are empty now, else some may be
+ *
+ * Context: Any; the caller owns the array.
+ */
+static inline void page_bulk_hull_add(struct page_bulk_hull *hull,
+				      unsigned int first, unsigned int nr,
+				      bool all)
+{
+	if (!nr)
+		return;
+	if (!hull->end) {
+		hull->first = first;
+		hull->end = first + nr;
+		hull->all = all;
+		return;
+	}
+	/* Between two gaps there may be pages */
+	hull->all = false;
+	if (first < hull->first)
+		hull->first = first;
+	if (first + nr > hull->end)
+		hull->end = first + nr;
+}
+
+/**
+ * page_bulk_user_mode() - the mode that a user has at this moment
+ * @user: the user
+ *
+ * It may be another one when the user fills or releases next.
+ *
+ * Context: Any.
+ * Return: the mode.
+ */
+static inline enum page_bulk_mode
+page_bulk_user_mode(const struct page_bulk_user *user)
+{
+	return READ_ONCE(user->state) & PAGE_BULK_MODE_MASK;
+}
+
 int page_bulk_register_user(struct page_bulk_user *user);
 
 unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
@@ -142,6 +208,23 @@ unsigned long folio_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
 #define folio_bulk_alloc(...)						\
 	alloc_hooks(folio_bulk_alloc_noprof(__VA_ARGS__))
 
+unsigned long page_bulk_fill_hull_noprof(struct page_bulk_user *user, gfp_t gfp,
+					 int nid, unsigned long nr,
+					 struct page **pages,
+					 struct page_bulk_hull *hull);
+#define page_bulk_fill_hull(...)					\
+	alloc_hooks(page_bulk_fill_hull_noprof(__VA_ARGS__))
+
+unsigned long page_bulk_fill_dense_noprof(struct page_bulk_user *user, gfp_t gfp,
+					  unsigned int order, int nid,
+					  unsigned long nr, struct page **pages);
+#define page_bulk_fill_dense(...)					\
+	alloc_hooks(page_bulk_fill_dense_noprof(__VA_ARGS__))
+
+void page_bulk_release(struct page_bulk_user *user, struct page **pages,
+		       unsigned long nr);
+void page_bulk_release_folios(struct page_bulk_user *user,
+			      struct folio_batch *fbatch);
 void page_bulk_free(struct page **pages, unsigned long nr);
 
 #endif /* _LINUX_PAGE_BULK_H */

@@ -18,6 +18,10 @@ struct bench_holds {
 	struct page_bulk_bench_hist hist;
 };
 
+static const char locks_format[] = {
+	"locks mode=%s holds=%llu holds_per_million_pages=%llu hold_mean_ns=%llu hold_p50_ns=%llu hold_p999_ns=%llu hold_max_ns=%llu"
+};
+
 static DEFINE_PER_CPU(struct bench_holds, bench_holds);
 
 static bool is_zone_lock(const struct lockdep_map *map)
@@ -104,8 +108,7 @@ void page_bulk_bench_emit_locks(const char *mode, unsigned long pages,
 		for (i = 0; i < BENCH_HIST_BUCKETS; i++)
 			sum->buckets[i] += hist->buckets[i];
 	}
-	page_bulk_bench_emit("locks mode=%s holds=%llu holds_per_million_pages=%llu hold_mean_ns=%llu hold_p50_ns=%llu hold_p999_ns=%llu hold_max_ns=%llu",
-			     mode, sum->count,
+	page_bulk_bench_emit(locks_format, mode, sum->count,
 			     div64_ul(sum->count * 1000000, max(pages, 1UL)),
 			     page_bulk_bench_ns(base, div64_u64(sum->sum, max(sum->count, 1ULL))),
 			     page_bulk_bench_ns(base, page_bulk_bench_percentile(sum, 500000)),

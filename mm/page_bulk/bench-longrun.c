@@ -53,7 +53,7 @@ static void longrun_look(struct longrun_share *share)
 	*share = (struct longrun_share) { };
 	for_each_populated_zone(zone) {
 		for (order = 0; order < NR_PAGE_ORDERS; order++) {
-			unsigned long nr = data_race(zone->free_area[order].nr_free);
+			unsigned long nr = READ_ONCE(zone->free_area[order].nr_free);
 
 			share->free += nr << order;
 			if (order >= BENCH_BLOCK_ORDER)
@@ -86,6 +86,9 @@ static unsigned long longrun_count(struct zone *zone, int order, int type)
 	return nr;
 }
 
+static const char share_format[] =
+	"share mode=%s when=%s free=%lu large=%lu large_ppm=%llu unusable_ppm=%llu";
+
 static void longrun_show_zone(struct zone *zone, const char *mode,
 			      const char *when)
 {
@@ -115,91 +118,32 @@ static void longrun_show(struct longrun *run, const char *when)
 	longrun_look(&share);
 	for_each_populated_zone(zone)
 		longrun_show_zone(zone, mode, when);
-	page_bulk_bench_emit("share mode=%s when=%s free=%lu large=%lu large_ppm=%llu unusable_ppm=%llu",
-			     mode, when, share.free, share.large,
+	page_bulk_bench_emit(share_format, mode, when, share.free, share.large,
 			     longrun_ppm(&share),
 			     1000000 - longrun_ppm(&share));
 }
 
-static unsigned long longrun_alloc(enum page_bulk_bench_mode mode,
-				   struct page **pages, unsigned long nr,
-				   struct list_head *list)
+static void longrun_target(const struct longrun *run, unsigned long at,
+			   unsigned long nr,
+			   struct page_bulk_bench_target *to)
 {
-	struct page_bulk_request req = {
-		.gfp = GFP_KERNEL,
-		.nid = numa_mem_id(),
-		.wanted = nr,
-	};
-	unsigned long i;
-
-	switch (mode) {
-	case BENCH_LOOP:
-	case BENCH_SINGLE:
-		for (i = 0; i < nr; i++) {
-			pages[i] = alloc_page(GFP_KERNEL);
-			if (!pages[i])
-				break;
-		}
-		return i;
-	case BENCH_LIST:
-		req.list = list;
-		page_bulk_alloc_list_noprof(&req);
-		return req.got;
-	case BENCH_ARRAY:
-		req.pages = pages;
-		page_bulk_alloc_array_noprof(&req);
-		return req.got;
-	case BENCH_STOCK_LIST:
-		return alloc_pages_bulk_list(GFP_KERNEL, nr, list);
-	default:
-		return alloc_pages_bulk_array(GFP_KERNEL, nr, pages);
-	}
-}
-
-static void longrun_free(enum page_bulk_bench_mode mode, struct page **pages,
-			 unsigned long nr, struct list_head *list)
-{
-	struct page *page, *next;
-	unsigned long i;
-
-	switch (mode) {
-	case BENCH_LOOP:
-		for (i = 0; i < nr; i++)
-			__free_page(pages[i]);
-		return;
-	case BENCH_SINGLE:
-		for (i = 0; i < nr; i++)
-			put_page(pages[i]);
-		return;
-	case BENCH_LIST:
-		for (i = 0; !list_empty(list); i++)
-			pages[i] = page_bulk_list_pop(list);
-		fallthrough;
-	case BENCH_ARRAY:
-		page_bulk_free(pages, nr);
-		return;
-	case BENCH_STOCK_LIST:
-		i = 0;
-		list_for_each_entry_safe(page, next, list, lru) {
-			list_del(&page->lru);
-			pages[i++] = page;
-		}
-		fallthrough;
-	default:
-		release_pages(pages, nr);
-	}
+	to->gfp = GFP_KERNEL;
+	to->batch = nr;
+	to->pages = run->pages + at * BENCH_MAX_FILL;
+	to->lists = &run->fills[at].list;
 }
 
 static void longrun_drop(struct longrun *run, unsigned long at)
 {
-	struct page **pages = run->pages + at * BENCH_MAX_FILL;
 	struct longrun_fill *fill = &run->fills[at];
+	struct page_bulk_bench_target to;
 	u64 start;
 
 	if (!fill->nr)
 		return;
+	longrun_target(run, at, fill->nr, &to);
 	start = page_bulk_bench_clock();
-	longrun_free(run->mode, pages, fill->nr, &fill->list);
+	page_bulk_bench_free(run->mode, &to, fill->nr, fill->nr);
 	run->free += page_bulk_bench_elapsed(&run->time, start,
 					     page_bulk_bench_clock());
 	fill->nr = 0;
@@ -209,15 +153,16 @@ static void longrun_step(struct longrun *run)
 {
 	unsigned long at = prandom_u32_state(&run->rnd) % run->nr_fills;
 	unsigned long nr = prandom_u32_state(&run->rnd) % BENCH_MAX_FILL + 1;
-	struct page **pages = run->pages + at * BENCH_MAX_FILL;
 	struct longrun_fill *fill = &run->fills[at];
+	struct page_bulk_bench_target to;
 	u64 time;
 
 	longrun_drop(run, at);
-	memset(pages, 0, nr * sizeof(*pages));
+	longrun_target(run, at, nr, &to);
+	memset(to.pages, 0, nr * sizeof(*to.pages));
 	INIT_LIST_HEAD(&fill->list);
 	time = page_bulk_bench_clock();
-	fill->nr = longrun_alloc(run->mode, pages, nr, &fill->list);
+	fill->nr = page_bulk_bench_alloc(run->mode, &to, nr);
 	time = page_bulk_bench_elapsed(&run->time, time,
 				       page_bulk_bench_clock());
 	run->alloc += time;
@@ -269,13 +214,24 @@ static int longrun_steps(struct longrun *run)
 	return 0;
 }
 
+static const char longrun_format[] = {
+	"longrun mode=%s fills=%lu alive=%lu noise=%lu pages=%lu missing=%lu alloc_ps=%llu free_ps=%llu total_ps=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu live_large_ppm=%llu fill_p50_ns=%llu fill_p999_ns=%llu fill_max_ns=%llu"
+};
+
+static u64 longrun_latency(const struct longrun *run, unsigned int ppm)
+{
+	u64 clocks = page_bulk_bench_percentile(&run->latency, ppm);
+
+	return page_bulk_bench_ns(&run->time, clocks);
+}
+
 static void longrun_emit(struct longrun *run)
 {
 	unsigned long got = max(run->got, 1UL);
 	u64 alloc = div64_ul(run->alloc * 1000, got);
 	u64 free = div64_ul(run->free * 1000, got);
 
-	page_bulk_bench_emit("longrun mode=%s fills=%lu alive=%lu noise=%lu pages=%lu missing=%lu alloc_ps=%llu free_ps=%llu total_ps=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu live_large_ppm=%llu fill_p50_ns=%llu fill_p999_ns=%llu fill_max_ns=%llu",
+	page_bulk_bench_emit(longrun_format,
 			     page_bulk_bench_modes[run->mode], run->opts->fills,
 			     run->nr_fills, run->opts->noise, run->got,
 			     run->asked - run->got,
@@ -284,8 +240,8 @@ static void longrun_emit(struct longrun *run)
 			     page_bulk_bench_ns(&run->time, alloc + free),
 			     alloc, free, alloc + free,
 			     div_u64(run->large_ppm, LONGRUN_LOOKS),
-			     page_bulk_bench_ns(&run->time, page_bulk_bench_percentile(&run->latency, 500000)),
-			     page_bulk_bench_ns(&run->time, page_bulk_bench_percentile(&run->latency, 999000)),
+			     longrun_latency(run, 500000),
+			     longrun_latency(run, 999000),
 			     page_bulk_bench_ns(&run->time, run->latency.max));
 }
 

@@ -79,7 +79,7 @@ unsigned long page_bulk_bench_blocks(unsigned int order)
 	unsigned long nr = 0;
 
 	for (; order < NR_PAGE_ORDERS; order++)
-		nr += data_race(zone->free_area[order].nr_free);
+		nr += READ_ONCE(zone->free_area[order].nr_free);
 	return nr;
 }
 

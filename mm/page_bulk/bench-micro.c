@@ -25,15 +25,13 @@ struct bench_micro {
 	struct page_bulk_bench_timebase time;
 	struct page_bulk_bench_fragments frag;
 	struct rnd_state rnd;
-	struct page **pages;		/* what the sample allocates into */
-	struct list_head *lists;	/* the list forms: one for each batch */
+	struct page_bulk_bench_target to;
 	struct page **others;		/* scattered: the pages prefilled */
 	unsigned long max_pages;
 	unsigned long done, all;	/* samples */
 
 	enum page_bulk_bench_memory memory;
 	enum page_bulk_bench_gfp gfp;
-	unsigned long batch;
 };
 
 /* One sample: units of the clock, and pages */
@@ -59,177 +57,6 @@ static const gfp_t bench_gfp_flags[BENCH_NR_GFPS] = {
 	[BENCH_GFP_ATOMIC]	= GFP_ATOMIC,
 };
 
-static unsigned long alloc_singles(struct page **pages, unsigned long nr,
-				   gfp_t gfp)
-{
-	unsigned long i;
-
-	for (i = 0; i < nr; i++)
-		pages[i] = alloc_page(gfp);
-	return nr;
-}
-
-static unsigned long alloc_single_slots(struct page **pages, unsigned long nr,
-					gfp_t gfp, int nid)
-{
-	unsigned long i;
-
-	for (i = 0; i < nr; i++)
-		if (!pages[i])
-			pages[i] = alloc_pages_node(nid, gfp, 0);
-	return nr;
-}
-
-static unsigned long alloc_arrays(struct page **pages, unsigned long nr,
-				  gfp_t gfp, int nid, unsigned long batch)
-{
-	unsigned long i, got = 0;
-
-	for (i = 0; i < nr; i += batch) {
-		struct page_bulk_request req = {
-			.gfp = gfp,
-			.nid = nid,
-			.wanted = batch,
-			.pages = pages + i,
-		};
-
-		page_bulk_alloc_array_noprof(&req);
-		got += req.got;
-	}
-	return got;
-}
-
-static unsigned long alloc_lists(struct list_head *lists, unsigned long nr,
-				 gfp_t gfp, int nid, unsigned long batch)
-{
-	unsigned long i, got = 0;
-
-	for (i = 0; i < nr; i += batch) {
-		struct page_bulk_request req = {
-			.gfp = gfp,
-			.nid = nid,
-			.wanted = batch,
-			.list = lists++,
-		};
-
-		page_bulk_alloc_list_noprof(&req);
-		got += req.got;
-	}
-	return got;
-}
-
-static unsigned long alloc_stock(struct page **pages, unsigned long nr,
-				 gfp_t gfp, int nid, unsigned long batch)
-{
-	unsigned long i, got = 0;
-
-	for (i = 0; i < nr; i += batch)
-		got += alloc_pages_bulk_array_node(gfp, nid, batch, pages + i);
-	return got;
-}
-
-static unsigned long alloc_stock_lists(struct list_head *lists,
-				       unsigned long nr, gfp_t gfp,
-				       unsigned long batch)
-{
-	unsigned long i, got = 0;
-
-	for (i = 0; i < nr; i += batch)
-		got += alloc_pages_bulk_list(gfp, batch, lists++);
-	return got;
-}
-
-/* Pages that came, as far as the mode says it without looking at them */
-static unsigned long bench_alloc(struct bench_micro *m,
-				 enum page_bulk_bench_mode mode,
-				 unsigned long nr)
-{
-	gfp_t gfp = bench_gfp_flags[m->gfp];
-	int nid = numa_mem_id();
-
-	switch (mode) {
-	case BENCH_LOOP:
-		return alloc_singles(m->pages, nr, gfp);
-	case BENCH_SINGLE:
-		return alloc_single_slots(m->pages, nr, gfp, nid);
-	case BENCH_LIST:
-		return alloc_lists(m->lists, nr, gfp, nid, m->batch);
-	case BENCH_ARRAY:
-		return alloc_arrays(m->pages, nr, gfp, nid, m->batch);
-	case BENCH_STOCK_LIST:
-		return alloc_stock_lists(m->lists, nr, gfp, m->batch);
-	default:
-		return alloc_stock(m->pages, nr, gfp, nid, m->batch);
-	}
-}
-
-/*
- * Taking the pages off the list is part of both list forms. It counts as
- * freeing for both.
- */
-static void free_lists(struct bench_micro *m, unsigned long nr)
-{
-	struct page **pages = m->pages;
-	struct list_head *list;
-	unsigned long n;
-
-	for (list = m->lists; list < m->lists + nr / m->batch; list++) {
-		for (n = 0; !list_empty(list); n++)
-			pages[n] = page_bulk_list_pop(list);
-		page_bulk_free(pages, n);
-		pages += n;
-	}
-}
-
-static void free_stock_lists(struct bench_micro *m, unsigned long nr)
-{
-	struct page **pages = m->pages;
-	struct page *page, *next;
-	struct list_head *list;
-	unsigned long n;
-
-	for (list = m->lists; list < m->lists + nr / m->batch; list++) {
-		n = 0;
-		list_for_each_entry_safe(page, next, list, lru) {
-			list_del(&page->lru);
-			pages[n++] = page;
-		}
-		release_pages(pages, n);
-		pages += n;
-	}
-}
-
-/* @nr: asked for, so that all lists are looked at; @got: pages in the array */
-static void bench_free(struct bench_micro *m, enum page_bulk_bench_mode mode,
-		       unsigned long nr, unsigned long got)
-{
-	unsigned long i;
-
-	switch (mode) {
-	case BENCH_LOOP:
-		for (i = 0; i < got; i++)
-			__free_page(m->pages[i]);
-		break;
-	case BENCH_SINGLE:
-		for (i = 0; i < got; i++)
-			put_page(m->pages[i]);
-		break;
-	case BENCH_LIST:
-		free_lists(m, nr);
-		break;
-	case BENCH_ARRAY:
-		for (i = 0; i < got; i += m->batch)
-			page_bulk_free(m->pages + i, min(m->batch, got - i));
-		break;
-	case BENCH_STOCK_LIST:
-		free_stock_lists(m, nr);
-		break;
-	default:
-		for (i = 0; i < got; i += m->batch)
-			release_pages(m->pages + i, min(m->batch, got - i));
-	}
-}
-
 /* A short fill leaves empty slots: close the gaps */
 static unsigned long bench_compact(struct page **pages, unsigned long nr)
 {
@@ -250,21 +77,21 @@ static void bench_round(struct bench_micro *m, enum page_bulk_bench_mode mode,
 	u64 start, end;
 
 	if (strung)
-		for (i = 0; i < nr / m->batch; i++)
-			INIT_LIST_HEAD(&m->lists[i]);
-	memset(m->pages, 0, nr * sizeof(*m->pages));
+		for (i = 0; i < nr / m->to.batch; i++)
+			INIT_LIST_HEAD(&m->to.lists[i]);
+	memset(m->to.pages, 0, nr * sizeof(*m->to.pages));
 
 	start = page_bulk_bench_clock();
-	got = bench_alloc(m, mode, nr);
+	got = page_bulk_bench_alloc(mode, &m->to, nr);
 	end = page_bulk_bench_clock();
 	sample->alloc += page_bulk_bench_elapsed(&m->time, start, end);
 
 	/* Outside of the time: whether the pages really came */
-	if (!strung && (got != nr || !m->pages[nr - 1]))
-		got = bench_compact(m->pages, nr);
+	if (!strung && (got != nr || !m->to.pages[nr - 1]))
+		got = bench_compact(m->to.pages, nr);
 
 	start = page_bulk_bench_clock();
-	bench_free(m, mode, nr, got);
+	page_bulk_bench_free(mode, &m->to, nr, got);
 	end = page_bulk_bench_clock();
 	sample->free += page_bulk_bench_elapsed(&m->time, start, end);
 	sample->asked += nr;
@@ -274,7 +101,7 @@ static void bench_round(struct bench_micro *m, enum page_bulk_bench_mode mode,
 static void bench_rounds(struct bench_micro *m, enum page_bulk_bench_mode mode,
 			 unsigned int warm_up, struct bench_sample *sample)
 {
-	unsigned long group = max(m->batch, BENCH_GROUP);
+	unsigned long group = max(m->to.batch, BENCH_GROUP);
 	unsigned long rounds = max(BENCH_HOT_PAGES / group, 4UL);
 
 	while (warm_up--)
@@ -290,7 +117,7 @@ static void bench_rounds(struct bench_micro *m, enum page_bulk_bench_mode mode,
  */
 static void bench_scatter(struct bench_micro *m)
 {
-	unsigned long nr = 2 * max(m->batch, 512UL), got, i;
+	unsigned long nr = 2 * max(m->to.batch, 512UL), got, i;
 	struct per_cpu_pages *pcp;
 	struct zone *zone;
 
@@ -316,7 +143,7 @@ static void bench_scatter(struct bench_micro *m)
 
 static void bench_unscatter(struct bench_micro *m)
 {
-	unsigned long i, nr = 4 * max(m->batch, 512UL);
+	unsigned long i, nr = 4 * max(m->to.batch, 512UL);
 
 	for (i = 0; i < nr; i++)
 		if (m->others[i])
@@ -326,9 +153,9 @@ static void bench_unscatter(struct bench_micro *m)
 static int bench_sample(struct bench_micro *m, enum page_bulk_bench_mode mode,
 			struct bench_sample *sample)
 {
-	unsigned long stream = roundup(m->opts->stream, m->batch);
+	unsigned long stream = roundup(m->opts->stream, m->to.batch);
 	struct bench_sample unused = { };
-	unsigned long batch = m->batch;
+	unsigned long batch = m->to.batch;
 	int ret = 0;
 
 	*sample = (struct bench_sample) { };
@@ -345,9 +172,9 @@ static int bench_sample(struct bench_micro *m, enum page_bulk_bench_mode mode,
 		break;
 	case BENCH_COLD:
 		/* The same work before each sample, whoever had the last */
-		m->batch = 1;
+		m->to.batch = 1;
 		bench_round(m, BENCH_LOOP, stream, &unused);
-		m->batch = batch;
+		m->to.batch = batch;
 		page_bulk_bench_reset_lists();
 		bench_round(m, mode, stream, sample);
 		break;
@@ -360,6 +187,10 @@ static int bench_sample(struct bench_micro *m, enum page_bulk_bench_mode mode,
 	cond_resched();
 	return ret;
 }
+
+static const char row_format[] = {
+	"row mode=%s memory=%s batch=%lu gfp=%s samples=%u alloc_ps=%llu free_ps=%llu total_ps=%llu spread_ppm=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu missing=%lu"
+};
 
 static void bench_emit_row(struct bench_micro *m,
 			   enum page_bulk_bench_mode mode,
@@ -377,9 +208,8 @@ static void bench_emit_row(struct bench_micro *m,
 	spread = page_bulk_bench_quantile(row->total, nr, 3, 4) -
 		 page_bulk_bench_quantile(row->total, nr, 1, 4);
 
-	page_bulk_bench_emit("row mode=%s memory=%s batch=%lu gfp=%s samples=%u alloc_ps=%llu free_ps=%llu total_ps=%llu spread_ppm=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu missing=%lu",
-			     page_bulk_bench_modes[mode],
-			     page_bulk_bench_memories[m->memory], m->batch,
+	page_bulk_bench_emit(row_format, page_bulk_bench_modes[mode],
+			     page_bulk_bench_memories[m->memory], m->to.batch,
 			     page_bulk_bench_gfps[m->gfp], nr,
 			     page_bulk_bench_ns(&m->time, alloc),
 			     page_bulk_bench_ns(&m->time, free),
@@ -459,7 +289,8 @@ static int bench_memory(struct bench_micro *m)
 	for_each_set_bit(gfp, &m->opts->gfps, BENCH_NR_GFPS) {
 		for_each_set_bit(batch, &m->opts->batches, BENCH_BATCHES) {
 			m->gfp = gfp;
-			m->batch = 1UL << batch;
+			m->to.gfp = bench_gfp_flags[gfp];
+			m->to.batch = 1UL << batch;
 			ret = bench_batch(m);
 			if (ret)
 				goto out;
@@ -483,10 +314,10 @@ static int bench_alloc_arrays(struct bench_micro *m)
 	if (global_zone_page_state(NR_FREE_PAGES) <
 	    2 * (m->max_pages + scattered))
 		return -ENOMEM;
-	m->pages = vmalloc_array(m->max_pages, sizeof(*m->pages));
+	m->to.pages = vmalloc_array(m->max_pages, sizeof(*m->to.pages));
 	m->others = vmalloc_array(scattered, sizeof(*m->others));
-	m->lists = vmalloc_array(lists, sizeof(*m->lists));
-	return m->pages && m->others && m->lists ? 0 : -ENOMEM;
+	m->to.lists = vmalloc_array(lists, sizeof(*m->to.lists));
+	return m->to.pages && m->others && m->to.lists ? 0 : -ENOMEM;
 }
 
 /**
@@ -518,9 +349,9 @@ int page_bulk_bench_micro(const struct page_bulk_bench_options *opts)
 		if (!ret)
 			ret = bench_memory(m);
 	}
-	vfree(m->lists);
+	vfree(m->to.lists);
 	vfree(m->others);
-	vfree(m->pages);
+	vfree(m->to.pages);
 	kfree(m);
 	return ret;
 }

@@ -131,7 +131,9 @@ int page_bulk_bench_parse(char *line, struct page_bulk_bench_options *opts)
 			if (parse_pair(word, value, opts))
 				return -EINVAL;
 		} else if (!strcmp(word, "longrun")) {
-			opts->longrun = true;
+			opts->what = BENCH_LONGRUN;
+		} else if (!strcmp(word, "fill")) {
+			opts->what = BENCH_FILL;
 		} else if (!strcmp(word, "force")) {
 			opts->force = true;
 		} else {

@@ -12,16 +12,18 @@
 #include <linux/fs.h>
 #include <linux/init_syscalls.h>
 #include <linux/memcontrol.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/reboot.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "bench.h"
 
 #define BENCH_LINE		1024	/* longest line of options */
-#define BENCH_RESULTS		(1UL << 20)
+#define BENCH_RESULTS		SZ_1M
 
 /* Held by who runs the benchmark */
 static DEFINE_MUTEX(bench_running);
@@ -80,7 +82,10 @@ static bool bench_is_allowed(const struct page_bulk_bench_options *opts)
 {
 	if (opts->force || system_state < SYSTEM_RUNNING)
 		return true;
-	return !opts->longrun && !(opts->memories & BIT(BENCH_FRAGMENTED));
+	if (opts->what == BENCH_LONGRUN)
+		return false;
+	return opts->what == BENCH_FILL ||
+	       !(opts->memories & BIT(BENCH_FRAGMENTED));
 }
 
 static int bench_start(void)
@@ -117,10 +122,16 @@ static int bench_run(char *line)
 	if (ret)
 		goto out;
 	page_bulk_bench_progress(0, 0);
-	if (opts.longrun)
+	switch (opts.what) {
+	case BENCH_LONGRUN:
 		ret = page_bulk_bench_longrun(&opts);
-	else
+		break;
+	case BENCH_FILL:
+		ret = page_bulk_bench_fill(&opts);
+		break;
+	default:
 		ret = page_bulk_bench_micro(&opts);
+	}
 	page_bulk_bench_emit("end status=%d page=%zu", -ret,
 			     sizeof(struct page));
 out:
@@ -169,14 +180,8 @@ static int progress_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(progress);
 
-static char *bench_boot_line __initdata;
-
-static int __init bench_boot_setup(char *line)
-{
-	bench_boot_line = line;
-	return 1;
-}
-__setup("page_bulk_bench=", bench_boot_setup);
+static char *bench_boot_line;
+core_param(page_bulk_bench, bench_boot_line, charp, 0);
 
 #ifdef CONFIG_MEMCG
 /* A memory cgroup to charge: the root one, where we are, is not charged */

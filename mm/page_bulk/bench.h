@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of the benchmark share: options (bench-options.c),
- * statistics (bench-numbers.c), states of memory (bench-memory.c), the two
- * measurements (bench-micro.c, bench-longrun.c), and where results go
- * (bench.c).
+ * statistics (bench-numbers.c), states of memory (bench-memory.c), the
+ * measurements (bench-micro.c, bench-fill.c, bench-longrun.c), and where
+ * results go (bench.c).
  */
 #ifndef _MM_PAGE_BULK_BENCH_H
 #define _MM_PAGE_BULK_BENCH_H
@@ -41,6 +41,12 @@ enum page_bulk_bench_gfp {
 	BENCH_NR_GFPS
 };
 
+enum page_bulk_bench_what {
+	BENCH_TABLE,		/* the table of batches */
+	BENCH_FILL,		/* whole fills of nfsd's size */
+	BENCH_LONGRUN,		/* fills of random sizes and lifetimes */
+};
+
 #define BENCH_BATCHES		15	/* 1, 2, 4 ... 16384 pages */
 #define BENCH_BLOCK_ORDER	4	/* smallest block that is not small */
 #define BENCH_MAX_FILL		512UL	/* long run: largest fill in pages */
@@ -58,7 +64,7 @@ extern const char * const page_bulk_bench_gfps[BENCH_NR_GFPS];
  * @samples: of each row
  * @stream: pages of one sample in cold and fragmented memory
  * @seed: of everything random
- * @longrun: the long run instead of the table of batches
+ * @what: which of the measurements
  * @force: take nearly all memory, on a running system too
  * @fills: long run: how many
  * @pages: long run: pages alive on average; 0 is 3/4 of what is free, less noise
@@ -72,7 +78,7 @@ struct page_bulk_bench_options {
 	unsigned long samples;
 	unsigned long stream;
 	unsigned long seed;
-	bool longrun;
+	enum page_bulk_bench_what what;
 	bool force;
 	unsigned long fills;
 	unsigned long pages;
@@ -140,6 +146,27 @@ page_bulk_bench_elapsed(const struct page_bulk_bench_timebase *base, u64 start,
 	return time > base->cost ? time - base->cost : 0;
 }
 
+/**
+ * struct page_bulk_bench_target - where pages are allocated to
+ * @gfp: how
+ * @batch: pages in one call
+ * @pages: slots
+ * @lists: the list forms: one for each batch
+ */
+struct page_bulk_bench_target {
+	gfp_t gfp;
+	unsigned long batch;
+	struct page **pages;
+	struct list_head *lists;
+};
+
+unsigned long page_bulk_bench_alloc(enum page_bulk_bench_mode mode,
+				    const struct page_bulk_bench_target *to,
+				    unsigned long nr);
+void page_bulk_bench_free(enum page_bulk_bench_mode mode,
+			  const struct page_bulk_bench_target *to,
+			  unsigned long nr, unsigned long got);
+
 struct page_bulk_bench_fragments {
 	struct page **free;
 	unsigned long nr;
@@ -174,6 +201,7 @@ page_bulk_bench_emit_locks(const char *mode, unsigned long pages,
 #endif
 
 int page_bulk_bench_micro(const struct page_bulk_bench_options *opts);
+int page_bulk_bench_fill(const struct page_bulk_bench_options *opts);
 int page_bulk_bench_longrun(const struct page_bulk_bench_options *opts);
 
 __printf(1, 2) void page_bulk_bench_emit(const char *fmt, ...);

@@ -110,7 +110,7 @@ struct page_bulk_counters {
  * @state: generation and mode that the fill ran in, read once
  * @nid: node asked for
  * @asked: empty slots; stock, when not timed: slots from the first empty one
- *	on
+ *	to the last that may be
  * @got: pages that arrived
  * @ns: time of the fill in ns
  * @timed: whether @ns was taken
@@ -139,9 +139,14 @@ static inline unsigned long page_bulk_generation(unsigned long state)
 
 extern const char * const page_bulk_mode_names[PAGE_BULK_NR_MODES];
 
+/* Time every fill: vm.page_bulk.timing */
+DECLARE_STATIC_KEY_FALSE(page_bulk_timing);
+
 void page_bulk_count_full(const struct page_bulk_user *user,
 			  enum page_bulk_mode mode);
 void page_bulk_count_fill(const struct page_bulk_fill *fill);
+void page_bulk_count_freed(const struct page_bulk_user *user,
+			   enum page_bulk_mode mode, unsigned long nr);
 struct page_bulk_counters *
 page_bulk_read_counters(const struct page_bulk_user *user);
 void page_bulk_reset(struct page_bulk_user *user);

@@ -7,10 +7,9 @@
  * fill; fills in flight end in the mode that they began in.
  */
 #include <linux/capability.h>
-#include <linux/gfp.h>
-#include <linux/mm.h>
+#include <linux/ctype.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include "internal.h"
@@ -32,8 +31,7 @@ static const char * const page_bulk_switch_names[] = { "0", "1" };
 /* The largest free block that a batch may split: vm.page_bulk.max_block_order */
 unsigned int page_bulk_max_block_order __read_mostly = MAX_PAGE_ORDER;
 
-/* Time every fill: vm.page_bulk.timing */
-static DEFINE_STATIC_KEY_FALSE(page_bulk_timing);
+DEFINE_STATIC_KEY_FALSE(page_bulk_timing);
 
 /* Serialises changes of modes and of the timing switch, and the user list */
 static DEFINE_MUTEX(page_bulk_lock);
@@ -54,147 +52,6 @@ static void page_bulk_set_mode(struct page_bulk_user *user,
 				       generation);
 	}
 	mutex_unlock(&page_bulk_lock);
-}
-
-static void page_bulk_fill_single(struct page_bulk_request *req)
-{
-	struct page **slot = req->pages;
-
-	for (; req->got < req->wanted; slot++) {
-		if (*slot)
-			continue;
-		*slot = alloc_pages_node_noprof(req->nid, req->gfp, 0);
-		if (!*slot) {
-			req->reason = page_bulk_refused(req->gfp);
-			return;
-		}
-		req->got++;
-		if (!(req->got % PAGE_BULK_MAX_HOLD) &&
-		    gfpflags_allow_blocking(req->gfp))
-			cond_resched();
-	}
-}
-
-static void page_bulk_fill_list(struct page_bulk_request *req)
-{
-	struct page **slot = req->pages;
-	LIST_HEAD(list);
-
-	req->list = &list;
-	page_bulk_alloc_list_noprof(req);
-	for (; !list_empty(&list); slot++)
-		if (!*slot)
-			*slot = page_bulk_list_pop(&list);
-}
-
-static unsigned long page_bulk_empty_slots(struct page **pages,
-					   unsigned long nr)
-{
-	unsigned long i, empty = 0;
-
-	for (i = 0; i < nr; i++)
-		empty += !pages[i];
-	return empty;
-}
-
-static unsigned long page_bulk_filled_slots(struct page **pages,
-					    unsigned long nr)
-{
-	unsigned long i = 0;
-
-	while (i < nr && pages[i])
-		i++;
-	return i;
-}
-
-/**
- * page_bulk_fill() - fill the empty slots of an array with pages
- * @user: on whose behalf: its mode says how, its counters count it
- * @gfp: what the page allocator may do; the user's own flags are added, but
- *	in mode stock
- * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
- * @nr: number of slots
- * @pages: the slots: NULL where a page is wanted; the others are left alone
- *
- * The whole fill happens in the mode that the user had at its beginning. Each
- * new page is an order-0 page with one reference, as from alloc_page().
- *
- * Context: as alloc_pages() with the same flags. Takes no lock of its own.
- * Return: the number of leading filled slots: @nr when all are filled. Also
- * when that is less, pages may have arrived: call again, or use what is there.
- */
-unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
-				    int nid, unsigned long nr,
-				    struct page **pages)
-{
-	struct page_bulk_fill fill = {
-		.user = user,
-		.state = READ_ONCE(user->state),
-		.nid = nid,
-	};
-	enum page_bulk_mode mode = page_bulk_mode(fill.state);
-	unsigned long filled = page_bulk_filled_slots(pages, nr);
-	struct page_bulk_request req = {
-		.gfp = gfp | user->gfp,
-		.nid = nid,
-		.pages = pages + filled,
-	};
-	unsigned long ret = 0;
-
-	if (filled == nr) {
-		page_bulk_count_full(user, mode);
-		return nr;
-	}
-
-	if (static_branch_unlikely(&page_bulk_timing))
-		fill.timed = true;
-
-	/*
-	 * Counting empty slots costs stock what it does not cost without
-	 * page_bulk: it is done only where a price was agreed to.
-	 */
-	if (mode == PAGE_BULK_STOCK && !fill.timed)
-		fill.asked = nr - filled;
-	else
-		fill.asked = page_bulk_empty_slots(req.pages, nr - filled);
-	req.wanted = fill.asked;
-
-	if (fill.timed)
-		fill.ns = local_clock();
-
-	switch (mode) {
-	case PAGE_BULK_SINGLE:
-		page_bulk_fill_single(&req);
-		break;
-	case PAGE_BULK_LIST:
-		page_bulk_fill_list(&req);
-		break;
-	case PAGE_BULK_ARRAY:
-		page_bulk_alloc_array_noprof(&req);
-		break;
-	default:
-		ret = alloc_pages_bulk_array_node_noprof(gfp, nid, nr, pages);
-		req.got = ret - filled;
-	}
-
-	/* Clocks of two CPUs may differ by more than a short fill takes */
-	if (fill.timed)
-		fill.ns = max_t(s64, local_clock() - fill.ns, 0);
-	if (mode == PAGE_BULK_STOCK && fill.timed)
-		req.got = fill.asked -
-			  page_bulk_empty_slots(pages + filled, nr - filled);
-
-	fill.got = req.got;
-	fill.reason = req.reason;
-	page_bulk_count_fill(&fill);
-	trace_page_bulk_fill(user->name, mode, page_bulk_generation(fill.state),
-			     nid, fill.asked, fill.got, fill.reason, fill.ns);
-
-	if (mode == PAGE_BULK_STOCK)
-		return ret;
-	if (fill.got == fill.asked)
-		return nr;
-	return filled + page_bulk_filled_slots(pages + filled, nr - filled);
 }
 
 /*
@@ -279,6 +136,53 @@ static int page_bulk_timing_handler(const struct ctl_table *table, int write,
 	return 0;
 }
 
+/*
+ * Like the words: exactly the digits of a number from 0 to MAX_PAGE_ORDER,
+ * with no sign and no leading zero. One byte or two.
+ */
+static int page_bulk_match_order(const char *buf, size_t len, loff_t pos)
+{
+	unsigned int order = 0;
+	size_t i;
+
+	if (pos)
+		return -EINVAL;
+	if (len && buf[len - 1] == '\n')
+		len--;
+	if (!len || len > 2 || (len > 1 && buf[0] == '0'))
+		return -EINVAL;
+	for (i = 0; i < len; i++) {
+		if (!isdigit(buf[i]))
+			return -EINVAL;
+		order = order * 10 + buf[i] - '0';
+	}
+	return order <= MAX_PAGE_ORDER ? order : -EINVAL;
+}
+
+static int page_bulk_order_handler(const struct ctl_table *table, int write,
+				   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	char now[4];
+	struct ctl_table read = { .data = now, .maxlen = sizeof(now) };
+	int order;
+
+	/* As a string, because a number cannot be read in pieces */
+	if (!write) {
+		snprintf(now, sizeof(now), "%u",
+			 READ_ONCE(page_bulk_max_block_order));
+		return proc_dostring(&read, 0, buffer, lenp, ppos);
+	}
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	order = page_bulk_match_order(buffer, *lenp, *ppos);
+	if (order < 0)
+		return order;
+	WRITE_ONCE(page_bulk_max_block_order, order);
+	*ppos += *lenp;
+	return 0;
+}
+
 static const char page_bulk_available_modes[] = "single list array stock";
 
 static struct ctl_table page_bulk_sysctls[] = {
@@ -288,6 +192,11 @@ static struct ctl_table page_bulk_sysctls[] = {
 		.maxlen		= sizeof(page_bulk_available_modes),
 		.mode		= 0444,
 		.proc_handler	= proc_dostring,
+	},
+	{
+		.procname	= "max_block_order",
+		.mode		= 0644,
+		.proc_handler	= page_bulk_order_handler,
 	},
 	{
 		.procname	= "timing",

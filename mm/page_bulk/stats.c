@@ -43,11 +43,15 @@ static const char * const page_bulk_key_names[PAGE_BULK_NR_KEYS] = {
 static DEFINE_MUTEX(page_bulk_base_lock);
 static struct dentry *page_bulk_dir;
 
-/* Safe against interrupts of the same user: page_pool fills in softirqs */
-static void page_bulk_add(const struct page_bulk_user *user,
-			  enum page_bulk_mode mode, int counter, u64 n)
+/*
+ * Safe against interrupts of the same user: page_pool fills in softirqs. @c:
+ * looked up once for a fill, as the compiler takes each addition to be one
+ * that may change where the counters are.
+ */
+static __always_inline void page_bulk_add(struct page_bulk_counters __percpu *c,
+					  int counter, u64 n)
 {
-	this_cpu_add(user->counters[mode].v[counter], n);
+	this_cpu_add(c->v[counter], n);
 }
 
 static int page_bulk_bucket(u64 n, int nr_buckets)
@@ -66,21 +70,34 @@ void page_bulk_count_full(const struct page_bulk_user *user,
 			  enum page_bulk_mode mode)
 {
 	if (likely(user->counters))
-		page_bulk_add(user, mode, PAGE_BULK_FULL, 1);
+		page_bulk_add(&user->counters[mode], PAGE_BULK_FULL, 1);
 }
 
-static void page_bulk_count_time(const struct page_bulk_fill *fill,
-				 enum page_bulk_mode mode)
+/**
+ * page_bulk_count_freed() - count references that were dropped
+ * @user: whose
+ * @mode: mode in which they were
+ * @nr: how many
+ *
+ * Context: any but NMI.
+ */
+void page_bulk_count_freed(const struct page_bulk_user *user,
+			   enum page_bulk_mode mode, unsigned long nr)
 {
-	const struct page_bulk_user *user = fill->user;
+	if (likely(user->counters))
+		page_bulk_add(&user->counters[mode], PAGE_BULK_FREED, nr);
+}
 
-	page_bulk_add(user, mode, PAGE_BULK_TIMED_FILLS, 1);
-	page_bulk_add(user, mode, PAGE_BULK_TIMED_GOT, fill->got);
-	page_bulk_add(user, mode, PAGE_BULK_NS, fill->ns);
-	page_bulk_add(user, mode, PAGE_BULK_FILL_NS +
+static noinline void page_bulk_count_time(const struct page_bulk_fill *fill,
+					  struct page_bulk_counters __percpu *c)
+{
+	page_bulk_add(c, PAGE_BULK_TIMED_FILLS, 1);
+	page_bulk_add(c, PAGE_BULK_TIMED_GOT, fill->got);
+	page_bulk_add(c, PAGE_BULK_NS, fill->ns);
+	page_bulk_add(c, PAGE_BULK_FILL_NS +
 		      page_bulk_bucket(fill->ns, PAGE_BULK_NS_BUCKETS), 1);
 	if (fill->got)
-		page_bulk_add(user, mode, PAGE_BULK_PAGE_NS +
+		page_bulk_add(c, PAGE_BULK_PAGE_NS +
 			      page_bulk_bucket(div64_u64(fill->ns, fill->got),
 					       PAGE_BULK_NS_BUCKETS), 1);
 }
@@ -93,26 +110,26 @@ static void page_bulk_count_time(const struct page_bulk_fill *fill,
  */
 void page_bulk_count_fill(const struct page_bulk_fill *fill)
 {
-	enum page_bulk_mode mode = page_bulk_mode(fill->state);
-	const struct page_bulk_user *user = fill->user;
+	struct page_bulk_counters __percpu *c = fill->user->counters;
 
-	if (unlikely(!user->counters))
+	if (unlikely(!c))
 		return;
 
-	page_bulk_add(user, mode, PAGE_BULK_FILLS, 1);
-	page_bulk_add(user, mode, PAGE_BULK_ASKED, fill->asked);
-	page_bulk_add(user, mode, PAGE_BULK_GOT, fill->got);
-	page_bulk_add(user, mode, PAGE_BULK_SIZES +
+	c += page_bulk_mode(fill->state);
+	page_bulk_add(c, PAGE_BULK_FILLS, 1);
+	page_bulk_add(c, PAGE_BULK_ASKED, fill->asked);
+	page_bulk_add(c, PAGE_BULK_GOT, fill->got);
+	page_bulk_add(c, PAGE_BULK_SIZES +
 		      page_bulk_bucket(fill->asked, PAGE_BULK_SIZE_BUCKETS), 1);
 	if (unlikely(fill->got < fill->asked)) {
-		page_bulk_add(user, mode, PAGE_BULK_SHORT, 1);
+		page_bulk_add(c, PAGE_BULK_SHORT, 1);
 		if (!fill->got)
-			page_bulk_add(user, mode, PAGE_BULK_FAILED, 1);
+			page_bulk_add(c, PAGE_BULK_FAILED, 1);
 	}
 	if (unlikely(fill->reason))
-		page_bulk_add(user, mode, PAGE_BULK_END + fill->reason - 1, 1);
+		page_bulk_add(c, PAGE_BULK_END + fill->reason - 1, 1);
 	if (unlikely(fill->timed))
-		page_bulk_count_time(fill, mode);
+		page_bulk_count_time(fill, c);
 }
 
 static void page_bulk_sum(const struct page_bulk_user *user,

@@ -25,6 +25,8 @@ test_files() {
 	done
 	equal 'timing: file mode' "$(file_mode "$PB/timing")" 644
 	equal 'timing: value at boot' "$(cat "$PB/timing")" 0
+	equal 'max_block_order: file mode' "$(file_mode "$PB/max_block_order")" 644
+	equal 'max_block_order: value at boot' "$(cat "$PB/max_block_order")" "$max_order"
 	equal 'debugfs version: file mode' "$(file_mode "$PB_DEBUG/version")" 400
 	equal 'debugfs version' "$(cat "$PB_DEBUG/version")" 1
 	equal 'available_modes: file mode' "$(file_mode "$PB/available_modes")" 444
@@ -169,6 +171,40 @@ test_timing() {
 	pb_set timing 0
 }
 
+check_order() { # NAME OP ANSWER VALUE
+	local value
+
+	poke "$PB/max_block_order" "$2"
+	read -r value <"$PB/max_block_order"
+	equal "max_block_order: $1" "$POKED, $value" "$3, $4"
+}
+
+test_max_block_order() {
+	local value bad
+
+	for ((value = 0; value <= max_order; value++)); do
+		check_order "$value" "write=$value" ${#value} "$value"
+		check_order "$value, with newline" "write=$value\\n" $((${#value} + 1)) "$value"
+	done
+	pb_set max_block_order 3
+	for bad in '' '\n' -1 +1 00 01 04 $((max_order + 1)) 99 100 0x4 '4\x20' '\x204' '4\t' '4\0' \
+			'4\0\n' '4\n\n' '4 5' '4,5' '4\n5\n' 4.0 4k a max array '\xd9\xa4' \
+			4294967297 18446744073709551617; do
+		check_order "'$bad': EINVAL, nothing changed" "write=$bad" EINVAL 3
+	done
+	check_order 'the digit and 4 KB of newlines' 'pad*4096=4\n' EINVAL 3
+	check_order 'the digit and 4 KB of NULs' 'pad*4096=4\0' EINVAL 3
+	check_order 'a write at position 1' pwrite@1=4 EINVAL 3
+	poke "$PB/max_block_order" read=4096
+	equal 'max_block_order: read back' "$POKED" '3\n'
+	poke "$PB/max_block_order" read=1
+	equal 'max_block_order: read back byte by byte' "$POKED" '3\n'
+	pb_set max_block_order "$max_order"
+}
+
+# MAX_PAGE_ORDER: the columns of buddyinfo are the orders from 0 on
+max_order=$(awk 'NR == 1 { print NF - 5 }' /proc/buddyinfo)
+
 poke_start
 test_files
 for user in sunrpc page_pool; do
@@ -182,4 +218,5 @@ for user in sunrpc page_pool; do
 	equal "$user: all this did nothing to $other" "$PB_NOW" "$before"
 done
 test_timing
+test_max_block_order
 finish

@@ -38,7 +38,7 @@ state() {
 	pb_now sunrpc
 	STATE=$PB_NOW
 	pb_now page_pool
-	STATE="$STATE, $PB_NOW, $(cat "$PB/timing")"
+	STATE="$STATE, $PB_NOW, $(cat "$PB/timing" "$PB/max_block_order")"
 }
 
 # What one WHO tries: pairs of a line for poke.py and the answer that is right. All of them in
@@ -68,6 +68,7 @@ plan_reading() {
 	plan "$PB/page_pool" read=4096 'array\n'
 	plan "$PB/available_modes" read=4096 "$PB_MODES\\n"
 	plan "$PB/timing" read=4096 '0\n'
+	plan "$PB/max_block_order" read=4096 "$max_order\\n"
 }
 
 plan_writing() { # ERROR
@@ -75,6 +76,8 @@ plan_writing() { # ERROR
 	plan "$PB/sunrpc" write=bogus "$1"
 	plan "$PB/page_pool" write=list "$1"
 	plan "$PB/timing" write=1 "$1"
+	plan "$PB/max_block_order" write=4 "$1"
+	plan "$PB/max_block_order" write=bogus "$1"
 }
 
 plan_debugfs() {
@@ -91,6 +94,7 @@ has_admin() { # WHO: bit 21 of the effective capabilities
 }
 
 tries=() wants=()
+max_order=$(cat "$PB/max_block_order")
 check 'the user tester is there' id tester
 equal 'tester: name' "$(as tester id -un)" tester
 equal 'tester, root in a user namespace: uid there' \

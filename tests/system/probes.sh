@@ -40,12 +40,13 @@ probes_start() {
 
 	# By a breakpoint, which cannot be interrupted: an optimized probe misses those in softirqs.
 	echo 0 >/proc/sys/debug/kprobes-optimization || return
-	fill=$(within 'page_bulk_fill_noprof|page_bulk_fill_single')
+	fill=$(within 'page_bulk_fill_holes|page_bulk_fill_gap')
 	[ -n "$fill" ] || return
 	probe_start alloc_in_fill __alloc_pages_noprof "$fill" &&
 		probe_start bulk alloc_pages_bulk_noprof '' stacktrace &&
 		probe_start list page_bulk_alloc_list_noprof &&
-		probe_start array page_bulk_alloc_array_noprof
+		probe_start array page_bulk_alloc_array_noprof &&
+		probe_start dense page_bulk_alloc_dense_noprof
 }
 
 probes_clear() {
@@ -61,7 +62,7 @@ probe_hits() { # NAME
 }
 
 # How many of alloc_pages_bulk_noprof()'s calls came from a fill, however deep below it.
-bulk_in_fills() { grep -c '=> page_bulk_fill_noprof' "$INSTANCES/bulk/trace" || true; }
+bulk_in_fills() { grep -cE '=> page_bulk_fill_(hull|dense)_noprof' "$INSTANCES/bulk/trace" || true; }
 
 # Hits that were lost: buffers that overflowed, and kprobes that were hit within another's handler.
 probes_lost() {
@@ -81,7 +82,8 @@ quiet_snapshot() { # USER NAME
 		pb_read_stats "$1" stats
 		HITS[alloc_in_fill]=$(probe_hits alloc_in_fill)
 		HITS[list]=$(probe_hits list)
-		HITS[array]=$(probe_hits array)
+		# holes are filled by the one, gaps by the other
+		HITS[array]=$(($(probe_hits array) + $(probe_hits dense)))
 		HITS[bulk_in_fills]=$(bulk_in_fills)
 		pb_read_stats "$1" again
 		[ "${stats[*]}" != "${again[*]}" ] || return 0
@@ -111,7 +113,10 @@ test_probes() { # USER MODE LOAD...
 	holds "$user, $mode: there were fills" "$fills" -gt 0
 	case $mode in
 	single) want[alloc_in_fill]=$got ;;
-	stock) want[bulk_in_fills]=$fills ;;
+	stock)
+		# a call that finds no empty slot looks at all of them, too
+		want[bulk_in_fills]=$((fills + ${stats_after["$mode full"]} -
+			${stats_before["$mode full"]})) ;;
 	*) want[$mode]=$fills ;;
 	esac
 	for key in "${!want[@]}"; do
@@ -125,7 +130,8 @@ test_probes() { # USER MODE LOAD...
 probe_words() { # NAME
 	case $1 in
 	alloc_in_fill) echo "calls of __alloc_pages_noprof by the fill itself (single: one a page)" ;;
-	bulk_in_fills) echo "calls of alloc_pages_bulk_noprof within fills (stock: one a fill)" ;;
+	bulk_in_fills) echo "calls of alloc_pages_bulk_noprof within fills (stock: one a call)" ;;
+	array) echo "entries of page_bulk_alloc_array_noprof and _dense_noprof (array: one a fill)" ;;
 	*) echo "entries of page_bulk_alloc_$1_noprof ($1: one a fill)" ;;
 	esac
 }

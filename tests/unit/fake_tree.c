@@ -91,7 +91,8 @@ void fake_stats(const char *user, u64 generation, u64 fills)
 static void make_tree(void)
 {
 	static const char * const dirs[] = {
-		"sysctl", "debugfs", "debugfs/sunrpc", "debugfs/page_pool", "etc"
+		"sysctl", "debugfs", "debugfs/sunrpc", "debugfs/page_pool", "debugfs/bench",
+		"etc"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)

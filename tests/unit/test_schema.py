@@ -41,6 +41,9 @@ class SchemaTest(unittest.TestCase):
     def test_status_unprivileged(self) -> None:
         self.check("status", "status-unprivileged.json")
 
+    def test_bench(self) -> None:
+        self.check("bench", "bench.json")
+
     def test_schema_can_fail(self) -> None:
         """A schema that accepts anything would prove nothing."""
         good = json.loads((KEPT / "report-one.json").read_text())

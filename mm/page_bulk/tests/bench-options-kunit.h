@@ -5,10 +5,11 @@
 static int parse_copy(struct kunit *test, const char *line,
 		      struct page_bulk_bench_options *opts)
 {
-	char *copy = kunit_kzalloc(test, strlen(line) + 1, GFP_KERNEL);
+	size_t len = strlen(line) + 1;
+	char *copy = kunit_kzalloc(test, len, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
-	strcpy(copy, line);
+	strscpy(copy, line, len);
 	return page_bulk_bench_parse(copy, opts);
 }
 
@@ -16,7 +17,7 @@ static void test_defaults(struct kunit *test)
 {
 	struct page_bulk_bench_options opts;
 
-	KUNIT_ASSERT_EQ(test, parse_copy(test, " \n", &opts), 0);
+	KUNIT_ASSERT_EQ(test, parse_copy(test, "\n ", &opts), 0);
 	KUNIT_EXPECT_EQ(test, opts.modes, BIT(BENCH_NR_MODES) - 1);
 	KUNIT_EXPECT_EQ(test, opts.memories, BIT(BENCH_HOT) |
 			BIT(BENCH_SCATTERED) | BIT(BENCH_COLD));
@@ -24,7 +25,7 @@ static void test_defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, opts.batches, 0x7fff);
 	KUNIT_EXPECT_EQ(test, opts.samples, 15);
 	KUNIT_EXPECT_EQ(test, opts.stream, 32768);
-	KUNIT_EXPECT_FALSE(test, opts.longrun);
+	KUNIT_EXPECT_EQ(test, opts.what, BENCH_TABLE);
 	KUNIT_EXPECT_FALSE(test, opts.force);
 }
 
@@ -48,7 +49,7 @@ static void test_words(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, parse_copy(test,
 					 "longrun fills=10 pages=8192 noise=0",
 					 &opts), 0);
-	KUNIT_EXPECT_TRUE(test, opts.longrun);
+	KUNIT_EXPECT_EQ(test, opts.what, BENCH_LONGRUN);
 	KUNIT_EXPECT_EQ(test, opts.fills, 10);
 	KUNIT_EXPECT_EQ(test, opts.pages, 8192);
 	KUNIT_EXPECT_EQ(test, opts.noise, 0);
@@ -60,7 +61,7 @@ static const char * const bad_lines[] = {
 	"batch=3", "batch=32768", "batch=-1", "batch=8,", "batch=8x",
 	"samples=0", "samples=1001", "samples=1e3", "samples=",
 	"stream=1023", "stream=1048577", "seed=-1", "seed=4294967296",
-	"fills=0", "pages=8191", "noise=1048577", "longrun=1", "force=1",
+	"fills=0", "pages=8191", "noise=1048577", "longrun=1", "force=1", "fill=1",
 	"=", "longrun x", "samples=99999999999999999999",
 };
 

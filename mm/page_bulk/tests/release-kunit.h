@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What giving pages back promises, in each mode. Included by fill-kunit.h.
+ *
+ * A probe on kmem:mm_page_free sees each page that really goes.
+ */
+#include <linux/file.h>
+#include <linux/pagevec.h>
+#include <linux/shmem_fs.h>
+#include <linux/swap.h>
+
+static unsigned long page_bulk_gone[2];	/* order 0, higher orders */
+
+static void page_bulk_free_probe(void *data, struct page *page,
+				 unsigned int order)
+{
+	struct page_bulk_test *t = data;
+
+	if (current == t->task && !in_hardirq() && !in_serving_softirq())
+		page_bulk_gone[!!order]++;
+}
+
+/* Release @nr pages and expect that so many of each kind are gone */
+static void page_bulk_expect_release(struct kunit *test, struct page **pages,
+				     unsigned long nr, unsigned long singles,
+				     unsigned long blocks)
+{
+	struct page_bulk_test *t = test->priv;
+	u64 freed = page_bulk_counter(test, t->mode, PAGE_BULK_FREED);
+
+	memset(page_bulk_gone, 0, sizeof(page_bulk_gone));
+	KUNIT_ASSERT_EQ(test, register_trace_mm_page_free(page_bulk_free_probe,
+							  t), 0);
+	page_bulk_release(&t->user, pages, nr);
+	unregister_trace_mm_page_free(page_bulk_free_probe, t);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, page_bulk_gone[0], singles);
+	KUNIT_EXPECT_EQ(test, page_bulk_gone[1], blocks);
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FREED),
+			freed + nr);
+}
+
+/* The last references: all pages go, in one piece, scattered, and none */
+static void release_last(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	enum page_bulk_mode mode;
+	unsigned long i;
+
+	page_bulk_slots(test, 600);
+	KUNIT_ASSERT_EQ(test, page_bulk_test_fill(test, GFP_KERNEL, 0), 600UL);
+	for (i = 0; i < 300; i += 2)
+		swap(t->pages[i], t->pages[599 - i]);
+	page_bulk_expect_release(test, t->pages, 600, 600, 0);
+	memset(t->pages, 0, 600 * sizeof(*t->pages));
+	page_bulk_expect_release(test, t->pages, 0, 0, 0);
+
+	page_bulk_slots(test, 1);
+	KUNIT_ASSERT_EQ(test, page_bulk_test_fill(test, GFP_KERNEL, 0), 1UL);
+	page_bulk_expect_release(test, t->pages, 1, 1, 0);
+	memset(t->pages, 0, sizeof(*t->pages));
+
+	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++)
+		KUNIT_EXPECT_EQ(test, page_bulk_counter(test, mode, PAGE_BULK_FREED),
+				mode == t->mode ? 601 : 0);
+}
+
+/* As with pages that the socket still sends: only those with no user go */
+static void release_shared(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	unsigned long i;
+
+	page_bulk_slots(test, 128);
+	KUNIT_ASSERT_EQ(test, page_bulk_test_fill(test, GFP_KERNEL, 0), 128UL);
+	for (i = 0; i < 128; i += 2)
+		get_page(t->pages[i]);
+	page_bulk_expect_release(test, t->pages, 128, 64, 0);
+	for (i = 0; i < 128; i++) {
+		if (i % 2)
+			t->pages[i] = NULL;
+		else
+			page_bulk_expect_page(test, t->pages[i]);
+	}
+}
+
+/* A page of a file, on an LRU, with a reference */
+static struct page *page_bulk_file_page(struct kunit *test, struct file *file)
+{
+	struct page *page = shmem_read_mapping_page(file->f_mapping, 0);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(page));
+	memset(page_address(page), 0x77, PAGE_SIZE);
+	lru_add_drain_all();
+	KUNIT_EXPECT_TRUE(test, PageLRU(page));
+	return page;
+}
+
+/*
+ * What nfsd's reply array holds after a splice: between its own pages one of
+ * a file, the zero page twice in a row, and parts of a compound page.
+ */
+static void release_not_plain(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	struct page *zero = ZERO_PAGE(0);
+	struct page *block, *cached;
+	struct file *file;
+	int zeroes, users;
+	unsigned long i;
+
+	file = shmem_kernel_file_setup("page_bulk", PAGE_SIZE, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	cached = page_bulk_file_page(test, file);
+	block = alloc_pages(GFP_KERNEL | __GFP_COMP, 2);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+
+	page_bulk_slots(test, 64);
+	KUNIT_ASSERT_EQ(test, page_bulk_test_fill(test, GFP_KERNEL, 0), 64UL);
+	page_bulk_free_pages(t->pages + 20, 7);
+	users = page_count(cached);
+	zeroes = page_count(zero);
+	t->pages[20] = cached;
+	t->pages[21] = zero;
+	t->pages[22] = zero;
+	get_page(zero);
+	get_page(zero);
+	for (i = 0; i < 4; i++)
+		t->pages[23 + i] = block + i;
+	/* The block keeps a reference, then goes with the last of its parts */
+	for (i = 0; i < 4; i++)
+		get_page(block);
+	page_bulk_expect_release(test, t->pages, 64, 57, 0);
+	KUNIT_EXPECT_EQ(test, page_count(block), 1);
+	KUNIT_EXPECT_EQ(test, page_count(zero), zeroes);
+	KUNIT_EXPECT_EQ(test, page_count(cached), users - 1);
+	KUNIT_EXPECT_TRUE(test, PageLRU(cached));
+	/* Its neighbours there may have come and gone */
+	KUNIT_EXPECT_PTR_EQ(test, cached->lru.next->prev, &cached->lru);
+	KUNIT_EXPECT_PTR_EQ(test, cached->lru.prev->next, &cached->lru);
+	KUNIT_EXPECT_NULL(test, memchr_inv(page_address(cached), 0x77, PAGE_SIZE));
+
+	t->pages[0] = block + 3;
+	page_bulk_expect_release(test, t->pages, 1, 0, 1);
+	memset(t->pages, 0, 64 * sizeof(*t->pages));
+	fput(file);
+}
+
+/* A batch of folios: a reference of a folio is one of its first page */
+static void release_folios(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	struct folio *kept, *large;
+	struct folio_batch fbatch;
+
+	folio_batch_init(&fbatch);
+	kept = folio_alloc(GFP_KERNEL, 0);
+	large = folio_alloc(GFP_KERNEL, 2);
+	KUNIT_ASSERT_NOT_NULL(test, kept);
+	KUNIT_ASSERT_NOT_NULL(test, large);
+	folio_get(kept);
+	folio_batch_add(&fbatch, kept);
+	folio_batch_add(&fbatch, large);
+	while (folio_batch_space(&fbatch))
+		folio_batch_add(&fbatch, folio_alloc(GFP_KERNEL, 0));
+
+	memset(page_bulk_gone, 0, sizeof(page_bulk_gone));
+	KUNIT_ASSERT_EQ(test, register_trace_mm_page_free(page_bulk_free_probe,
+							  t), 0);
+	page_bulk_release_folios(&t->user, &fbatch);
+	unregister_trace_mm_page_free(page_bulk_free_probe, t);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, folio_batch_count(&fbatch), 0);
+	KUNIT_EXPECT_EQ(test, page_bulk_gone[0], PAGEVEC_SIZE - 2UL);
+	KUNIT_EXPECT_EQ(test, page_bulk_gone[1], 1UL);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(kept), 1);
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FREED),
+			PAGEVEC_SIZE);
+	folio_put(kept);
+}
