@@ -16,6 +16,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
 #include <linux/memcontrol.h>
@@ -745,28 +746,23 @@ static void stress_free_all(void)
 
 static int stress_prepare(void)
 {
-	int i = 0, n, cpu, room;
+	int i, cpu, room = num_present_cpus() * STRESS_BATCHES;
 
-	cpus_read_lock();
-	n = num_online_cpus();
 	stress_nr_cpus = 0;
-	stress_cpus = kcalloc(n, sizeof(*stress_cpus), GFP_KERNEL);
-	for_each_online_cpu(cpu)
-		if (stress_cpus)
-			stress_cpus[i++].cpu = cpu;
-	cpus_read_unlock();
-	room = n * STRESS_BATCHES;
 	if (ptr_ring_init(&stress_spare, room + 1, GFP_KERNEL))
-		goto err_cpus;
+		return -ENOMEM;
+	stress_cpus = kcalloc(num_present_cpus(), sizeof(*stress_cpus), GFP_KERNEL);
 	if (!stress_cpus)
-		goto err_spare;
+		goto err;
 
-	for (i = 0; i < n; i++) {
-		struct stress_cpu *sc = &stress_cpus[i];
+	/* Also those that are offline just now: their threads wait for them */
+	for_each_present_cpu(cpu) {
+		struct stress_cpu *sc = &stress_cpus[stress_nr_cpus];
 
 		if (ptr_ring_init(&sc->ring, room + 1, GFP_KERNEL))
-			goto err_spare;
+			goto err;
 		stress_nr_cpus++;
+		sc->cpu = cpu;
 		timer_setup(&sc->timer, stress_timer, TIMER_PINNED);
 		prandom_seed_state(&sc->rnd, get_random_u64());
 		/* A thread on PREEMPT_RT, where hard interrupts take no pages */
@@ -776,17 +772,13 @@ static int stress_prepare(void)
 		struct stress_batch *b = kvzalloc(sizeof(*b), GFP_KERNEL);
 
 		if (!b)
-			goto err_spare;
+			goto err;
 		stress_send(&stress_spare, b);
 	}
 	return 0;
 
-err_spare:
+err:
 	stress_free_all();
-	return -ENOMEM;
-err_cpus:
-	kfree(stress_cpus);
-	stress_cpus = NULL;
 	return -ENOMEM;
 }
 

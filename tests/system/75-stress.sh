@@ -46,6 +46,28 @@ free_pages() {
 		/proc/zoneinfo
 }
 
+# The same by walking the free lists, which shows whether counts and lists agree. Beyond 100000 blocks
+# pagetypeinfo says ">".
+listed_pages() {
+	awk '/^Free pages count/ { on = 1 } /^Number of blocks/ { on = 0 }
+		on && $5 == "type" && $6 != "Isolate" { for (i = 7; i <= NF; i++) n += $i * 2 ^ (i - 7) }
+		END { print n }' /proc/pagetypeinfo
+}
+
+counted_pages() { awk '$1 == "nr_free_pages" { print $2 }' /proc/vmstat; }
+
+# What others take and give back meanwhile may make a difference for a moment: try until it agrees.
+lists_agree() {
+	local i
+
+	for i in {1..20}; do
+		[ "$(listed_pages)" != "$(counted_pages)" ] || return 0
+		sleep 0.2
+	done
+	echo "in the lists: $(listed_pages), counted: $(counted_pages)"
+	return 1
+}
+
 declare -A count
 read_counts() {
 	local name value text
@@ -166,11 +188,13 @@ echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
 setup 'a short run without faults' run_beside 5
 read_counts
 equal 'short run: errors' "${count["errors"]}" 0
+check 'before: the free lists hold what is counted' lists_agree
 before=$(free_pages)
 faults_on
 setup "$seconds seconds with faults" run_beside "$seconds"
 read_counts
 after=$(free_pages)
+check 'after: the free lists hold what is counted' lists_agree
 
 for name in "${!count[@]}"; do
 	diag "$name ${count[$name]}"
