@@ -100,7 +100,7 @@ def collect_longrun(files, icount):
     for mode, rounds in runs.items():
         def median(key, scale=1000):
             return statistics.median(v[key] for v in rounds) / scale
-        entry = {"mode": mode, "fills": rounds[0]["fills"], "rounds": len(rounds),
+        entry = {"mode": mode, "cpus": rounds[0].get("cpus", 1), "fills": rounds[0]["fills"], "rounds": len(rounds),
                  "alive": rounds[0]["alive"], "noise": rounds[0]["noise"],
                  "pages": rounds[0]["pages"], "missing": max(v["missing"] for v in rounds),
                  "alloc_ns": median("alloc_ps"), "free_ns": median("free_ps"),
@@ -193,7 +193,7 @@ def print_longrun(doc, out):
         unusable = e["unusable_index"]
         by = f" ({e['total_ns'] / stock['total_ns']:.2f} of stock)" if stock else ""
         print(f"\nlong run, {e['mode']}: {e['fills']} fills of 1 to 512 pages, about {e['alive']} alive, "
-              f"{e['rounds']} rounds", file=out)
+              f"{e['cpus']} CPUs, {e['rounds']} rounds", file=out)
         print(f"  {unit} per page: alloc {e['alloc_' + unit]:.2f}, free {e['free_' + unit]:.2f}, "
               f"total {e['total_' + unit]:.2f}{by}, spread {e['spread'] * 100:.0f} %; "
               f"missing pages {e['missing']}", file=out)
@@ -260,6 +260,9 @@ def print_longrun_goals(doc, out):
               f" of the start: {verdict(mine / array['large_share']['before'], 0.95, True)}", file=out)
     if array["locks"] and stock["locks"]:
         hold = array["locks"]["hold_p999_ns"] / max(stock["locks"]["hold_p999_ns"], 1)
+        per = array["locks"]["holds"] / array["pages"] * 1000
+        their = stock["locks"]["holds"] / stock["pages"] * 1000
+        print(f"  zone->lock taken for 1000 pages: {per:.3f}, mainline {their:.3f}", file=out)
         print(f"  zone->lock hold p99.9 by mainline's: {verdict(hold, 0.25)};"
               f" longest {array['locks']['hold_max_ns']} ns, mainline's {stock['locks']['hold_max_ns']} ns",
               file=out)

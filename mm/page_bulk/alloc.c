@@ -73,10 +73,6 @@ static bool page_bulk_batch_start(struct page_bulk_batch *batch,
 		return false;
 	if (gfp & __GFP_KSWAPD_RECLAIM)
 		batch->alloc_flags |= ALLOC_KSWAPD;
-#ifdef CONFIG_MEMCG
-	if ((gfp & __GFP_ACCOUNT) && memcg_kmem_online())
-		batch->objcg = current_obj_cgroup();
-#endif
 	batch->plain = page_bulk_plain_prep(batch->gfp, req->order);
 	return true;
 }
@@ -202,7 +198,7 @@ retry:
 			if (req->got == req->wanted)
 				return;
 			/* Between two holds */
-			if (gfpflags_allow_blocking(req->gfp))
+			if (gfpflags_allow_blocking(batch->gfp))
 				cond_resched();
 		}
 		if (req->got == req->wanted ||
@@ -243,8 +239,8 @@ static struct page *page_bulk_one(struct page_bulk_batch *batch)
 	struct zone *zone = zonelist_zone(batch->ac.preferred_zoneref);
 	struct page *page;
 
-	if (!zone || batch->order || batch->objcg ||
-	    (batch->alloc_flags & ALLOC_CPUSET))
+	if (!zone || batch->order || (batch->alloc_flags & ALLOC_CPUSET) ||
+	    batch->ac.spread_dirty_pages || (batch->gfp & __GFP_ACCOUNT))
 		return NULL;
 	if (page_bulk_room(zone, batch, 1) != 1)
 		return NULL;
@@ -280,42 +276,41 @@ static noinline struct page *page_bulk_single(struct page_bulk_request *req)
 	return page;
 }
 
-static __always_inline void page_bulk_many(struct page_bulk_request *req,
-					   enum page_bulk_form form)
+/*
+ * The batch path and the slow path in turn, until there is nothing missing, or
+ * a reason to end.
+ */
+static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
+					      struct page_bulk_request *req,
+					      enum page_bulk_form form)
 {
 	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
+	struct alloc_context *ac = &batch->ac;
 	enum page_bulk_reason first = PAGE_BULK_END_NONE;
-	struct page_bulk_batch batch;
-	bool use_batch = true;
 	struct page *page;
 
-	if (!page_bulk_batch_start(&batch, req)) {
-		req->reason = PAGE_BULK_END_INJECTED;
-		use_batch = false;
-	}
 	for (;;) {
-		if (use_batch) {
-			page_bulk_walk(&batch, req, form, &slots);
-			if (req->got == req->wanted)
-				break;
-			if (req->reason == PAGE_BULK_END_MEMCG_LIMIT)
-				return;
-		}
+		/* Dirty limits are __alloc_pages()'s business */
+		if (likely(!ac->spread_dirty_pages))
+			page_bulk_walk(batch, req, form, &slots);
+		else
+			req->reason = PAGE_BULK_END_NO_BLOCK;
+		if (req->got == req->wanted)
+			break;
+		if (req->reason == PAGE_BULK_END_MEMCG_LIMIT)
+			return;
 		if (!first)
 			first = req->reason;
 
 		page = __alloc_pages_noprof(req->gfp, req->order, req->nid,
 					    NULL);
 		if (!page) {
-			if (req->reason != PAGE_BULK_END_INJECTED)
-				req->reason = page_bulk_refused(req->gfp);
+			req->reason = page_bulk_refused(req->gfp);
 			return;
 		}
 		page_bulk_store(req, form, &slots, page);
 		if (req->got == req->wanted)
 			break;
-		if (req->reason == PAGE_BULK_END_INJECTED)
-			return;
 		/*
 		 * Where nobody reclaims for this fill, the rest would come
 		 * out of the reserves, where others need it more. Where it
@@ -323,16 +318,38 @@ static __always_inline void page_bulk_many(struct page_bulk_request *req,
 		 * stay stoppable looks for a stop request first.
 		 */
 		if (req->reason == PAGE_BULK_END_WATERMARK &&
-		    (req->stoppable || !gfpflags_allow_blocking(req->gfp)))
+		    (req->stoppable || !gfpflags_allow_blocking(batch->gfp)))
 			return;
 
 		/* It may have slept, and the cpuset may have changed */
-		batch.ac.preferred_zoneref =
-			first_zones_zonelist(batch.ac.zonelist,
-					     batch.ac.highest_zoneidx,
-					     batch.ac.nodemask);
+		ac->preferred_zoneref =
+			first_zones_zonelist(ac->zonelist, ac->highest_zoneidx,
+					     ac->nodemask);
 	}
 	req->reason = first;
+}
+
+static __always_inline void page_bulk_many(struct page_bulk_request *req,
+					   enum page_bulk_form form)
+{
+	struct page_bulk_batch batch;
+	struct page **slots;
+	struct page *page;
+
+	if (likely(page_bulk_batch_start(&batch, req))) {
+		page_bulk_get_memcg(&batch);
+		page_bulk_fill_up(&batch, req, form);
+		page_bulk_put_memcg(&batch);
+		return;
+	}
+
+	/* A failure was injected: one page, so that somebody wakes kswapd */
+	req->reason = PAGE_BULK_END_INJECTED;
+	page = __alloc_pages_noprof(req->gfp, req->order, req->nid, NULL);
+	if (page) {
+		slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
+		page_bulk_store(req, form, &slots, page);
+	}
 }
 
 static noinline void page_bulk_many_refill(struct page_bulk_request *req)
@@ -479,3 +496,7 @@ unsigned long folio_bulk_alloc_noprof(gfp_t gfp, unsigned int order, int nid,
 	return got;
 }
 EXPORT_SYMBOL_GPL(folio_bulk_alloc_noprof);
+
+#ifdef CONFIG_PAGE_BULK_KUNIT_TEST
+#include "tests/take-kunit.h"
+#endif

@@ -6,13 +6,8 @@
  * one page.
  */
 #include <linux/mm.h>
+#include <linux/page_bulk.h>
 #include "bench.h"
-
-/* temporary, until the core has it */
-void __weak page_bulk_free(struct page **pages, unsigned long nr)
-{
-	release_pages(pages, nr);
-}
 
 static unsigned long alloc_singles(struct page **pages, unsigned long nr,
 				   gfp_t gfp)

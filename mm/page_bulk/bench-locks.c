@@ -93,21 +93,13 @@ void page_bulk_bench_emit_locks(const char *mode, unsigned long pages,
 				const struct page_bulk_bench_timebase *base)
 {
 	struct page_bulk_bench_hist *sum;
-	int cpu, i;
+	int cpu;
 
 	sum = kzalloc(sizeof(*sum), GFP_KERNEL);
 	if (!sum)
 		return;
-	for_each_possible_cpu(cpu) {
-		const struct page_bulk_bench_hist *hist =
-			&per_cpu_ptr(&bench_holds, cpu)->hist;
-
-		sum->count += hist->count;
-		sum->sum += hist->sum;
-		sum->max = max(sum->max, hist->max);
-		for (i = 0; i < BENCH_HIST_BUCKETS; i++)
-			sum->buckets[i] += hist->buckets[i];
-	}
+	for_each_possible_cpu(cpu)
+		page_bulk_bench_merge(sum, &per_cpu_ptr(&bench_holds, cpu)->hist);
 	page_bulk_bench_emit(locks_format, mode, sum->count,
 			     div64_ul(sum->count * 1000000, max(pages, 1UL)),
 			     page_bulk_bench_ns(base, div64_u64(sum->sum, max(sum->count, 1ULL))),

@@ -8,6 +8,9 @@
  * taken of the fills only. How much of the free memory lies in large blocks
  * is looked at before, meanwhile, and after the last fill was freed.
  */
+#include <linux/completion.h>
+#include <linux/cpu.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/vmalloc.h>
@@ -22,20 +25,37 @@ struct longrun_fill {
 	struct list_head list;		/* the list forms */
 };
 
+struct longrun;
+
+/* Who fills: one for each CPU, with its part of the tables */
+struct longrun_worker {
+	struct longrun *run;
+	struct completion done;
+	struct rnd_state rnd;
+	unsigned long steps;
+	unsigned long nr_fills;		/* alive at a time */
+	unsigned long nr_noise;
+	struct longrun_fill *fills;
+	struct page **pages;		/* BENCH_MAX_FILL for each of them */
+	struct page **noise;
+	int ret;
+
+	u64 alloc, free;		/* units of the clock */
+	unsigned long asked, got;	/* pages */
+	struct page_bulk_bench_hist latency;	/* of a fill */
+};
+
 struct longrun {
 	const struct page_bulk_bench_options *opts;
 	struct page_bulk_bench_timebase time;
 	enum page_bulk_bench_mode mode;
-	struct rnd_state rnd;
-	unsigned long nr_fills;		/* alive at a time */
+	unsigned long nr_fills;		/* of all workers */
+	struct longrun_worker *workers;
 	struct longrun_fill *fills;
-	struct page **pages;		/* BENCH_MAX_FILL for each of them */
+	struct page **pages;
 	struct page **noise;
-
-	u64 alloc, free;		/* units of the clock */
-	unsigned long asked, got;	/* pages */
-	u64 large_ppm;			/* sum over the looks */
-	struct page_bulk_bench_hist latency;	/* of a fill */
+	u64 large_ppm;			/* sum over the first worker's looks */
+	bool stop;
 };
 
 /* Free pages, and those of them in large blocks */
@@ -123,64 +143,66 @@ static void longrun_show(struct longrun *run, const char *when)
 			     1000000 - longrun_ppm(&share));
 }
 
-static void longrun_target(const struct longrun *run, unsigned long at,
-			   unsigned long nr,
+static void longrun_target(const struct longrun_worker *worker,
+			   unsigned long at, unsigned long nr,
 			   struct page_bulk_bench_target *to)
 {
 	to->gfp = GFP_KERNEL;
 	to->batch = nr;
-	to->pages = run->pages + at * BENCH_MAX_FILL;
-	to->lists = &run->fills[at].list;
+	to->pages = worker->pages + at * BENCH_MAX_FILL;
+	to->lists = &worker->fills[at].list;
 }
 
-static void longrun_drop(struct longrun *run, unsigned long at)
+static void longrun_drop(struct longrun_worker *worker, unsigned long at)
 {
-	struct longrun_fill *fill = &run->fills[at];
+	struct longrun_fill *fill = &worker->fills[at];
+	struct longrun *run = worker->run;
 	struct page_bulk_bench_target to;
 	u64 start;
 
 	if (!fill->nr)
 		return;
-	longrun_target(run, at, fill->nr, &to);
+	longrun_target(worker, at, fill->nr, &to);
 	start = page_bulk_bench_clock();
 	page_bulk_bench_free(run->mode, &to, fill->nr, fill->nr);
-	run->free += page_bulk_bench_elapsed(&run->time, start,
-					     page_bulk_bench_clock());
+	worker->free += page_bulk_bench_elapsed(&run->time, start,
+						page_bulk_bench_clock());
 	fill->nr = 0;
 }
 
-static void longrun_step(struct longrun *run)
+static void longrun_step(struct longrun_worker *worker)
 {
-	unsigned long at = prandom_u32_state(&run->rnd) % run->nr_fills;
-	unsigned long nr = prandom_u32_state(&run->rnd) % BENCH_MAX_FILL + 1;
-	struct longrun_fill *fill = &run->fills[at];
+	unsigned long at = prandom_u32_state(&worker->rnd) % worker->nr_fills;
+	unsigned long nr = prandom_u32_state(&worker->rnd) % BENCH_MAX_FILL + 1;
+	struct longrun_fill *fill = &worker->fills[at];
+	struct longrun *run = worker->run;
 	struct page_bulk_bench_target to;
 	u64 time;
 
-	longrun_drop(run, at);
-	longrun_target(run, at, nr, &to);
+	longrun_drop(worker, at);
+	longrun_target(worker, at, nr, &to);
 	memset(to.pages, 0, nr * sizeof(*to.pages));
 	INIT_LIST_HEAD(&fill->list);
 	time = page_bulk_bench_clock();
 	fill->nr = page_bulk_bench_alloc(run->mode, &to, nr);
 	time = page_bulk_bench_elapsed(&run->time, time,
 				       page_bulk_bench_clock());
-	run->alloc += time;
-	run->asked += nr;
-	run->got += fill->nr;
-	page_bulk_bench_record(&run->latency, time);
+	worker->alloc += time;
+	worker->asked += nr;
+	worker->got += fill->nr;
+	page_bulk_bench_record(&worker->latency, time);
 }
 
 /* One single page comes or goes: the even ones kernel memory, the odd movable */
-static void longrun_noise(struct longrun *run)
+static void longrun_noise(struct longrun_worker *worker)
 {
 	struct page **page;
 	u32 at;
 
-	if (!run->opts->noise)
+	if (!worker->nr_noise)
 		return;
-	at = prandom_u32_state(&run->rnd) % run->opts->noise;
-	page = &run->noise[at];
+	at = prandom_u32_state(&worker->rnd) % worker->nr_noise;
+	page = &worker->noise[at];
 	if (*page) {
 		__free_page(*page);
 		*page = NULL;
@@ -189,60 +211,168 @@ static void longrun_noise(struct longrun *run)
 	}
 }
 
-static int longrun_steps(struct longrun *run)
+/* The first worker also looks at free memory during its second half */
+static void longrun_watch(struct longrun_worker *worker, unsigned long step)
 {
-	unsigned long i, half = run->opts->fills / 2;
-	unsigned long every = max((run->opts->fills - half) / LONGRUN_LOOKS,
-				  1UL);
+	unsigned long half = worker->steps / 2;
+	unsigned long every = max((worker->steps - half) / LONGRUN_LOOKS, 1UL);
 	struct longrun_share share;
 
-	for (i = 0; i < run->opts->fills; i++) {
-		longrun_step(run);
-		longrun_noise(run);
+	if (step % 1024 == 0)
+		page_bulk_bench_progress(step, worker->steps);
+	if (step < half || (step - half) % every ||
+	    (step - half) / every >= LONGRUN_LOOKS)
+		return;
+	longrun_look(&share);
+	worker->run->large_ppm += longrun_ppm(&share);
+}
+
+static int longrun_work(void *data)
+{
+	struct longrun_worker *worker = data;
+	struct longrun *run = worker->run;
+	unsigned long i;
+
+	worker->ret = 0;
+	for (i = 0; !worker->ret && i < worker->steps; i++) {
+		longrun_step(worker);
+		longrun_noise(worker);
+		if (worker == run->workers)
+			longrun_watch(worker, i);
 		cond_resched();
-		if (i % 1024 == 0) {
-			page_bulk_bench_progress(i, run->opts->fills);
-			if (signal_pending(current))
-				return -EINTR;
-		}
-		if (i >= half && (i - half) % every == 0 &&
-		    (i - half) / every < LONGRUN_LOOKS) {
-			longrun_look(&share);
-			run->large_ppm += longrun_ppm(&share);
-		}
+		if (signal_pending(current) || READ_ONCE(run->stop))
+			worker->ret = -EINTR;
 	}
+	complete(&worker->done);
 	return 0;
 }
 
+/* One worker works here, more of them in threads of their own, each on a CPU */
+static int longrun_workers(struct longrun *run)
+{
+	unsigned int i, started = 0;
+	struct task_struct *task;
+	int cpu, ret = 0;
+
+	run->stop = false;
+	if (run->opts->cpus == 1) {
+		longrun_work(run->workers);
+		return run->workers->ret;
+	}
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		if (started == run->opts->cpus)
+			break;
+		task = kthread_create_on_cpu(longrun_work,
+					     &run->workers[started], cpu,
+					     "page_bulk_bench/%u");
+		if (IS_ERR(task))
+			break;
+		started++;
+		wake_up_process(task);
+	}
+	cpus_read_unlock();
+
+	if (started < run->opts->cpus) {
+		ret = -EINVAL;
+		WRITE_ONCE(run->stop, true);
+	}
+	for (i = 0; i < started; i++) {
+		if (wait_for_completion_interruptible(&run->workers[i].done)) {
+			WRITE_ONCE(run->stop, true);
+			wait_for_completion(&run->workers[i].done);
+		}
+		ret = ret ?: run->workers[i].ret;
+	}
+	return ret;
+}
+
 static const char longrun_format[] = {
-	"longrun mode=%s fills=%lu alive=%lu noise=%lu pages=%lu missing=%lu alloc_ps=%llu free_ps=%llu total_ps=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu live_large_ppm=%llu fill_p50_ns=%llu fill_p999_ns=%llu fill_max_ns=%llu"
+	"longrun mode=%s cpus=%lu fills=%lu alive=%lu noise=%lu pages=%lu missing=%lu alloc_ps=%llu free_ps=%llu total_ps=%llu alloc_clocks=%llu free_clocks=%llu total_clocks=%llu live_large_ppm=%llu fill_p50_ns=%llu fill_p999_ns=%llu fill_max_ns=%llu"
 };
 
-static u64 longrun_latency(const struct longrun *run, unsigned int ppm)
+static u64 longrun_latency(const struct longrun_worker *sum,
+			   unsigned int ppm)
 {
-	u64 clocks = page_bulk_bench_percentile(&run->latency, ppm);
+	u64 clocks = page_bulk_bench_percentile(&sum->latency, ppm);
 
-	return page_bulk_bench_ns(&run->time, clocks);
+	return page_bulk_bench_ns(&sum->run->time, clocks);
+}
+
+/* The first worker becomes the sum of all */
+static struct longrun_worker *longrun_sum(struct longrun *run)
+{
+	struct longrun_worker *sum = run->workers, *worker;
+
+	for (worker = sum + 1; worker < sum + run->opts->cpus; worker++) {
+		sum->alloc += worker->alloc;
+		sum->free += worker->free;
+		sum->asked += worker->asked;
+		sum->got += worker->got;
+		page_bulk_bench_merge(&sum->latency, &worker->latency);
+	}
+	return sum;
 }
 
 static void longrun_emit(struct longrun *run)
 {
-	unsigned long got = max(run->got, 1UL);
-	u64 alloc = div64_ul(run->alloc * 1000, got);
-	u64 free = div64_ul(run->free * 1000, got);
+	struct longrun_worker *sum = longrun_sum(run);
+	unsigned long got = max(sum->got, 1UL);
+	u64 alloc = div64_ul(sum->alloc * 1000, got);
+	u64 free = div64_ul(sum->free * 1000, got);
 
-	page_bulk_bench_emit(longrun_format,
-			     page_bulk_bench_modes[run->mode], run->opts->fills,
-			     run->nr_fills, run->opts->noise, run->got,
-			     run->asked - run->got,
+	page_bulk_bench_emit(longrun_format, page_bulk_bench_modes[run->mode],
+			     run->opts->cpus, run->opts->fills,
+			     run->nr_fills, run->opts->noise, sum->got,
+			     sum->asked - sum->got,
 			     page_bulk_bench_ns(&run->time, alloc),
 			     page_bulk_bench_ns(&run->time, free),
 			     page_bulk_bench_ns(&run->time, alloc + free),
 			     alloc, free, alloc + free,
 			     div_u64(run->large_ppm, LONGRUN_LOOKS),
-			     longrun_latency(run, 500000),
-			     longrun_latency(run, 999000),
-			     page_bulk_bench_ns(&run->time, run->latency.max));
+			     longrun_latency(sum, 500000),
+			     longrun_latency(sum, 999000),
+			     page_bulk_bench_ns(&run->time, sum->latency.max));
+	page_bulk_bench_emit_locks(page_bulk_bench_modes[run->mode], sum->got,
+				   &run->time);
+}
+
+/* Divide the tables; the same random numbers for each mode */
+static void longrun_divide(struct longrun *run)
+{
+	unsigned long nr_fills = run->nr_fills / run->opts->cpus;
+	unsigned long nr_noise = run->opts->noise / run->opts->cpus;
+	struct longrun_worker *worker;
+	unsigned long i;
+
+	for (i = 0; i < run->opts->cpus; i++) {
+		worker = &run->workers[i];
+		memset(worker, 0, sizeof(*worker));
+		worker->run = run;
+		init_completion(&worker->done);
+		prandom_seed_state(&worker->rnd, run->opts->seed + i);
+		worker->steps = run->opts->fills / run->opts->cpus;
+		worker->nr_fills = nr_fills;
+		worker->nr_noise = nr_noise;
+		worker->fills = run->fills + i * nr_fills;
+		worker->pages = run->pages + i * nr_fills * BENCH_MAX_FILL;
+		worker->noise = run->noise + i * nr_noise;
+	}
+	run->large_ppm = 0;
+}
+
+static void longrun_drop_all(struct longrun *run)
+{
+	struct longrun_worker *worker = run->workers;
+	unsigned long i;
+
+	for (; worker < run->workers + run->opts->cpus; worker++) {
+		for (i = 0; i < worker->nr_fills; i++) {
+			longrun_drop(worker, i);
+			cond_resched();
+		}
+	}
 }
 
 static int longrun_mode(struct longrun *run)
@@ -250,26 +380,16 @@ static int longrun_mode(struct longrun *run)
 	unsigned long i;
 	int ret;
 
-	prandom_seed_state(&run->rnd, run->opts->seed);
-	run->alloc = 0;
-	run->free = 0;
-	run->asked = 0;
-	run->got = 0;
-	run->large_ppm = 0;
-	memset(&run->latency, 0, sizeof(run->latency));
-
+	longrun_divide(run);
 	longrun_show(run, "before");
 	page_bulk_bench_watch_locks(true);
-	ret = longrun_steps(run);
+	ret = longrun_workers(run);
 	page_bulk_bench_watch_locks(false);
 	if (!ret)
 		longrun_show(run, "live");
-	for (i = 0; i < run->nr_fills; i++)
-		longrun_drop(run, i);
+	longrun_drop_all(run);
 	if (!ret) {
 		longrun_emit(run);
-		page_bulk_bench_emit_locks(page_bulk_bench_modes[run->mode],
-					   run->got, &run->time);
 		longrun_show(run, "after");
 	}
 	for (i = 0; i < run->opts->noise; i++) {
@@ -293,12 +413,15 @@ static int longrun_prepare(struct longrun *run)
 	/* What chance may add, and something for the rest of the system */
 	if (pages + noise + 32 * BENCH_MAX_FILL > free - free / 16)
 		return -ENOMEM;
-	run->nr_fills = max(pages / (BENCH_MAX_FILL / 2), 1UL);
+	run->nr_fills = max(pages / (BENCH_MAX_FILL / 2), run->opts->cpus);
 	run->fills = vcalloc(run->nr_fills, sizeof(*run->fills));
 	run->pages = vcalloc(run->nr_fills * BENCH_MAX_FILL,
 			     sizeof(*run->pages));
 	run->noise = vcalloc(max(run->opts->noise, 1UL), sizeof(*run->noise));
-	return run->fills && run->pages && run->noise ? 0 : -ENOMEM;
+	run->workers = vcalloc(run->opts->cpus, sizeof(*run->workers));
+	if (!run->fills || !run->pages || !run->noise || !run->workers)
+		return -ENOMEM;
+	return 0;
 }
 
 /**
@@ -307,11 +430,11 @@ static int longrun_prepare(struct longrun *run)
  *
  * Context: process context, sleeps; one at a time.
  * Return: 0; -ENOMEM when there is too little free memory; -EINTR when a
- * signal ended it.
+ * signal ended it; -EINVAL when fewer CPUs are online than were asked for.
  */
 int page_bulk_bench_longrun(const struct page_bulk_bench_options *opts)
 {
-	struct longrun *run = kvzalloc(sizeof(*run), GFP_KERNEL);
+	struct longrun *run = kzalloc(sizeof(*run), GFP_KERNEL);
 	unsigned long mode;
 	int ret;
 
@@ -325,9 +448,10 @@ int page_bulk_bench_longrun(const struct page_bulk_bench_options *opts)
 		if (!ret)
 			ret = longrun_mode(run);
 	}
+	vfree(run->workers);
 	vfree(run->noise);
 	vfree(run->pages);
 	vfree(run->fills);
-	kvfree(run);
+	kfree(run);
 	return ret;
 }

@@ -124,6 +124,25 @@ void page_bulk_bench_record(struct page_bulk_bench_hist *hist, u64 value)
 }
 
 /**
+ * page_bulk_bench_merge() - add a histogram to another one
+ * @sum: what it is added to
+ * @hist: what is added
+ *
+ * Context: any; the caller serialises.
+ */
+void page_bulk_bench_merge(struct page_bulk_bench_hist *sum,
+			   const struct page_bulk_bench_hist *hist)
+{
+	int i;
+
+	sum->count += hist->count;
+	sum->sum += hist->sum;
+	sum->max = max(sum->max, hist->max);
+	for (i = 0; i < BENCH_HIST_BUCKETS; i++)
+		sum->buckets[i] += hist->buckets[i];
+}
+
+/**
  * page_bulk_bench_percentile() - read a histogram
  * @hist: the histogram
  * @ppm: how many of a million values are not above the result

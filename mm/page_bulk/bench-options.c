@@ -94,6 +94,8 @@ static int parse_pair(const char *key, char *value,
 				    &opts->pages);
 	if (!strcmp(key, "noise"))
 		return parse_number(value, 0, 1UL << 20, &opts->noise);
+	if (!strcmp(key, "cpus"))
+		return parse_number(value, 1, 256, &opts->cpus);
 	return -EINVAL;
 }
 
@@ -120,6 +122,7 @@ int page_bulk_bench_parse(char *line, struct page_bulk_bench_options *opts)
 		.seed = 1,
 		.fills = 1000000,
 		.noise = 32768,
+		.cpus = 1,
 	};
 
 	while ((word = strsep(&line, " \t\n;"))) {

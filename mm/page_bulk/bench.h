@@ -69,6 +69,7 @@ extern const char * const page_bulk_bench_gfps[BENCH_NR_GFPS];
  * @fills: long run: how many
  * @pages: long run: pages alive on average; 0 is 3/4 of what is free, less noise
  * @noise: long run: single pages that come and go, half of them alive
+ * @cpus: long run: CPUs that fill at the same time
  */
 struct page_bulk_bench_options {
 	unsigned long modes;
@@ -83,6 +84,7 @@ struct page_bulk_bench_options {
 	unsigned long fills;
 	unsigned long pages;
 	unsigned long noise;
+	unsigned long cpus;
 };
 
 int page_bulk_bench_parse(char *line, struct page_bulk_bench_options *opts);
@@ -105,6 +107,8 @@ u64 page_bulk_bench_quantile(u64 *sorted, unsigned int nr, unsigned int num,
 			     unsigned int den);
 void page_bulk_bench_sort(u64 *values, unsigned int nr);
 void page_bulk_bench_record(struct page_bulk_bench_hist *hist, u64 value);
+void page_bulk_bench_merge(struct page_bulk_bench_hist *sum,
+			   const struct page_bulk_bench_hist *hist);
 u64 page_bulk_bench_percentile(const struct page_bulk_bench_hist *hist,
 			       unsigned int ppm);
 

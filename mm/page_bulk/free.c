@@ -122,22 +122,25 @@ static int page_bulk_pcp_high(struct per_cpu_pages *pcp, struct zone *zone)
 }
 
 /*
- * Free from the per-CPU lists what they may not keep, a part at a time:
- * mainline does up to 2016 pages in one hold of zone->lock.
+ * Free from the per-CPU lists what they may not keep: no more in one go than
+ * mainline does, and a part at a time, for the sake of zone->lock.
  * Context: the per-CPU lock is held.
  */
 static void page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
 			   int pindex)
 {
 	int high = page_bulk_pcp_high(pcp, zone);
-	int keep = max(high - (READ_ONCE(pcp->batch) << 2), 0);
+	int batch = READ_ONCE(pcp->batch);
+	int nr, part;
 
 	if (likely(pcp->count < high))
 		return;
-	while (pcp->count > keep)
-		free_pcppages_bulk(zone, min(pcp->count - keep,
-					     (int)PAGE_BULK_MAX_HOLD / 2),
-				   pcp, pindex);
+	nr = min(pcp->count - max(high - (batch << 2), 0),
+		 batch << CONFIG_PCP_BATCH_SCALE_MAX);
+	for (; nr > 0; nr -= part) {
+		part = min(nr, (int)PAGE_BULK_MAX_HOLD / 2);
+		free_pcppages_bulk(zone, part, pcp, pindex);
+	}
 }
 
 static void page_bulk_free_list(struct zone *zone, struct list_head *list,

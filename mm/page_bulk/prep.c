@@ -32,16 +32,19 @@ static bool page_bulk_plain_prep(gfp_t gfp, unsigned int order)
 #ifdef CONFIG_MEMCG
 /*
  * Charge the memory cgroup for up to @nr blocks, for less when it refuses
- * that many. Return: blocks charged.
+ * that many. It kills nobody for the sake of a batch, only for a last block.
+ * Return: blocks charged.
  */
 static unsigned long page_bulk_charge(struct page_bulk_batch *batch,
 				      unsigned long nr)
 {
-	for (; nr; nr >>= 1)
-		if (!obj_cgroup_charge(batch->objcg, batch->gfp,
-				       nr << (PAGE_SHIFT + batch->order)))
+	unsigned int shift = PAGE_SHIFT + batch->order;
+	gfp_t gfp = batch->gfp | __GFP_NORETRY | __GFP_NOWARN;
+
+	for (; nr > 1; nr >>= 1)
+		if (!obj_cgroup_charge(batch->objcg, gfp, nr << shift))
 			return nr;
-	return 0;
+	return !obj_cgroup_charge(batch->objcg, batch->gfp, 1UL << shift);
 }
 
 static void page_bulk_uncharge(struct page_bulk_batch *batch, unsigned long nr)
@@ -49,6 +52,25 @@ static void page_bulk_uncharge(struct page_bulk_batch *batch, unsigned long nr)
 	if (nr)
 		obj_cgroup_uncharge(batch->objcg,
 				    nr << (PAGE_SHIFT + batch->order));
+}
+
+/*
+ * The reference is the batch's own: the task may be moved to another group
+ * while it sleeps.
+ */
+static void page_bulk_get_memcg(struct page_bulk_batch *batch)
+{
+	if (!(batch->gfp & __GFP_ACCOUNT) || !memcg_kmem_online())
+		return;
+	batch->objcg = current_obj_cgroup();
+	if (batch->objcg)
+		obj_cgroup_get(batch->objcg);
+}
+
+static void page_bulk_put_memcg(struct page_bulk_batch *batch)
+{
+	if (batch->objcg)
+		obj_cgroup_put(batch->objcg);
 }
 
 static void page_bulk_set_memcg(struct obj_cgroup *objcg, struct page *page)
@@ -66,6 +88,14 @@ static unsigned long page_bulk_charge(struct page_bulk_batch *batch,
 }
 
 static void page_bulk_uncharge(struct page_bulk_batch *batch, unsigned long nr)
+{
+}
+
+static void page_bulk_get_memcg(struct page_bulk_batch *batch)
+{
+}
+
+static void page_bulk_put_memcg(struct page_bulk_batch *batch)
 {
 }
 

@@ -127,7 +127,7 @@ static unsigned long page_bulk_take_singles(struct zone *zone, int mt,
 		page = list_entry(front, struct page, buddy_list);
 		front = front->next;
 		page_bulk_unbuddy(page);
-		if (++n == nr || front == last->next)
+		if (++n == nr || back->next == front)
 			break;
 		page = list_entry(back, struct page, buddy_list);
 		back = back->prev;
@@ -347,12 +347,15 @@ static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
 	struct list_head *list, *stash;
 	struct page *page, *next;
 	LIST_HEAD(run);
+	int high;
 
 	/* No more than what mainline fetches, and nothing where it keeps none */
-	if (pcp->high < nr)
+	high = clamp(pcp->high, READ_ONCE(pcp->high_min),
+		     READ_ONCE(pcp->high_max));
+	if (high < (int)nr)
 		return false;
 
-	nr = clamp(pcp->high - pcp->count - (int)nr, (int)nr,
+	nr = clamp(high - pcp->count - (int)nr, (int)nr,
 		   (int)nr << pcp->alloc_factor);
 	nr = min(round_up(nr, 1UL << PAGE_BULK_STASH_ORDER), PAGE_BULK_MAX_HOLD);
 	list = &pcp->lists[order_to_pindex(mt, 0)];

@@ -8,25 +8,32 @@
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/page_bulk.h>
-#include <linux/string.h>
+#include <net/page_pool/types.h>
 
 #ifdef CONFIG_PAGE_BULK_PAGE_POOL
-/* Blocks of a fill: at most 64 pages of memory, but one block */
-#define page_pool_bulk_size(_order)	max(1, PP_ALLOC_CACHE_REFILL >> (_order))
-
 unsigned long page_pool_bulk_fill_noprof(gfp_t gfp, unsigned int order, int nid,
 					 unsigned long nr, struct page **pages);
+
+/* Blocks of a fill: at most 64 pages of memory, but one block */
+static inline int page_pool_bulk_size(unsigned int order)
+{
+	return max(1, PP_ALLOC_CACHE_REFILL >> order);
+}
+#else
+static inline unsigned long
+page_pool_bulk_fill_noprof(gfp_t gfp, unsigned int order, int nid,
+			   unsigned long nr, struct page **pages)
+{
+	return alloc_pages_bulk_array_node_noprof(gfp, nid, nr, pages);
+}
+
+static inline int page_pool_bulk_size(unsigned int order)
+{
+	return PP_ALLOC_CACHE_REFILL;
+}
+#endif
+
 #define page_pool_bulk_fill(...)						\
 	alloc_hooks(page_pool_bulk_fill_noprof(__VA_ARGS__))
-#else
-#define page_pool_bulk_size(_order)	PP_ALLOC_CACHE_REFILL
-
-#define page_pool_bulk_fill(_gfp, _order, _nid, _nr, _pages)		\
-({									\
-	/* Mark empty slots "empty" for alloc_pages_bulk_array */	\
-	memset(_pages, 0, sizeof(void *) * (_nr));			\
-	alloc_pages_bulk_array_node(_gfp, _nid, _nr, _pages);		\
-})
-#endif
 
 #endif /* _NET_CORE_PAGE_POOL_BULK_H */

@@ -40,12 +40,17 @@ static inline void svc_page_bulk_replaced(struct svc_rqst *rqstp,
 	alloc_pages_bulk_array_node(GFP_KERNEL, _nid, _nr, (_rqstp)->rq_pages)
 #define svc_page_bulk_release(_rqstp, _nr)				\
 	release_pages((_rqstp)->rq_respages, _nr)
-#define svc_page_bulk_release_all(_rqstp)	do { } while (0)
-#define svc_page_bulk_replaced(_rqstp, _page)				\
-do {									\
-	if (!folio_batch_add(&(_rqstp)->rq_fbatch, page_folio(_page)))	\
-		__folio_batch_release(&(_rqstp)->rq_fbatch);		\
-} while (0)
+
+static inline void svc_page_bulk_release_all(struct svc_rqst *rqstp)
+{
+}
+
+static inline void svc_page_bulk_replaced(struct svc_rqst *rqstp,
+					  struct page *page)
+{
+	if (!folio_batch_add(&rqstp->rq_fbatch, page_folio(page)))
+		__folio_batch_release(&rqstp->rq_fbatch);
+}
 #endif
 
 #endif /* _NET_SUNRPC_SVC_PAGE_BULK_H */

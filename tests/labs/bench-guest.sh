@@ -19,7 +19,7 @@ bench=/sys/kernel/debug/page_bulk/bench
 tracing=/sys/kernel/tracing
 
 # Functions of nfsd's threads: a fill, and the two places where they give pages back
-functions='page_bulk_fill_noprof svc_rqst_release_pages __folio_batch_release'
+functions='svc_page_bulk_fill_noprof svc_rqst_release_pages svc_page_bulk_release_replaced'
 
 fail() { echo "bench: $*" >&2; exit 1; }
 

@@ -55,7 +55,12 @@ struct svc_page_bulk {
 #define svc_pages_taken(_rqstp, _first, _nr)				\
 	page_bulk_hull_add(&(_rqstp)->rq_page_bulk.empty, _first, _nr, true)
 #else
-#define svc_pages_taken(_rqstp, _first, _nr)	do { } while (0)
+struct svc_rqst;
+
+static inline void svc_pages_taken(struct svc_rqst *rqstp, unsigned int first,
+				   unsigned int nr)
+{
+}
 #endif
 
 #endif /* _LINUX_SUNRPC_SVC_PAGE_BULK_H */

@@ -24,6 +24,7 @@ static void test_defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, opts.gfps, BIT(BENCH_GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, opts.batches, 0x7fff);
 	KUNIT_EXPECT_EQ(test, opts.samples, 15);
+	KUNIT_EXPECT_EQ(test, opts.cpus, 1);
 	KUNIT_EXPECT_EQ(test, opts.stream, 32768);
 	KUNIT_EXPECT_EQ(test, opts.what, BENCH_TABLE);
 	KUNIT_EXPECT_FALSE(test, opts.force);
@@ -47,12 +48,13 @@ static void test_words(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, opts.force);
 
 	KUNIT_ASSERT_EQ(test, parse_copy(test,
-					 "longrun fills=10 pages=8192 noise=0",
+					 "longrun fills=10 pages=8192 noise=0 cpus=2",
 					 &opts), 0);
 	KUNIT_EXPECT_EQ(test, opts.what, BENCH_LONGRUN);
 	KUNIT_EXPECT_EQ(test, opts.fills, 10);
 	KUNIT_EXPECT_EQ(test, opts.pages, 8192);
 	KUNIT_EXPECT_EQ(test, opts.noise, 0);
+	KUNIT_EXPECT_EQ(test, opts.cpus, 2);
 }
 
 static const char * const bad_lines[] = {
@@ -62,7 +64,7 @@ static const char * const bad_lines[] = {
 	"samples=0", "samples=1001", "samples=1e3", "samples=",
 	"stream=1023", "stream=1048577", "seed=-1", "seed=4294967296",
 	"fills=0", "pages=8191", "noise=1048577", "longrun=1", "force=1", "fill=1",
-	"=", "longrun x", "samples=99999999999999999999",
+	"=", "longrun x", "cpus=0", "cpus=257", "samples=99999999999999999999",
 };
 
 static void test_bad_lines(struct kunit *test)

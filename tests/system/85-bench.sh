@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The benchmark on a running system: it measures, refuses nonsense, one run at a time, ends at a
+# signal, and leaves no page behind.
+#
+# timeout: 300
+# configs: guest
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+bench=$PB_DEBUG/bench
+short='modes=loop,array,stock memory=hot,cold,scattered batch=1,64 samples=3 stream=1024'
+long='modes=loop memory=hot samples=1000'
+
+run() { printf '%s\n' "$*" >"$bench/run"; }
+
+free_pages() {
+	echo 1 >/proc/sys/vm/compact_memory
+	awk '/^nr_free_pages|^pcp_count/ { n += $2 } $1 == "count:" { n += $2 } END { print n }' \
+		/proc/vmstat /proc/zoneinfo
+}
+
+refused() { # LINE ERROR-WORDS
+	local status=0
+
+	(run "$1") 2>"$TMP/stderr" || status=$?
+	holds "'$1': refused" "$status" -ne 0
+	check "'$1': $2" grep -F "$2" "$TMP/stderr"
+}
+
+running() { grep -q ^running "$bench/progress"; }
+idle() { ! running; }
+
+check 'a short run' run "$short"
+equal 'its rows' "$(grep -c '^row ' "$bench/results")" 18
+equal 'no page was missing' "$(grep '^row ' "$bench/results" | grep -vc ' missing=0$' || true)" 0
+check 'it says that it ended well' grep -q '^end status=0 ' "$bench/results"
+check 'fills of 259 slots' run 'fill samples=3'
+equal 'four cases in four modes' "$(grep -c '^fill ' "$bench/results")" 16
+
+for line in nonsense modes=warm batch=3 samples=0 'gfp=kernel,' longrun=1; do
+	refused "$line" 'Invalid argument'
+done
+refused memory=fragmented 'Operation not permitted'
+refused longrun 'Operation not permitted'
+
+before=$(free_pages)
+run "$long" 2>/dev/null &
+pid=$!
+check 'a long one starts' wait_until 20 running
+refused "$short" 'Device or resource busy'
+kill -INT "$pid" || true
+kill -TERM "$pid" || true
+check 'a signal ends it' wait_until 20 idle
+wait "$pid" || true
+check 'and results says so' grep -q '^end status=4 ' "$bench/results"
+
+check 'fragmented memory, by force' run \
+	'force memory=fragmented modes=array,stock batch=64 samples=1 stream=1024'
+check 'a small long run on two CPUs, by force' run 'force longrun modes=array,stock fills=2000 cpus=2'
+equal 'missing pages of the long run' \
+	"$(grep '^longrun ' "$bench/results" | grep -vc ' missing=0 ' || true)" 0
+after=$(free_pages)
+holds "no page is lost: $before free before, $after after" $((before - after)) -lt 4096
+
+check 'bulkctl bench' bulkctl bench --modes array,stock --memory cold --batch 64 --samples 3
+bulkctl bench --modes array --memory cold --batch 64 --samples 3 --json >"$TMP/json"
+equal 'bulkctl bench --json' "$(jq -r '.schema, (.rows | length)' "$TMP/json" | xargs)" \
+	'page-bulk-bench/1 1'
+finish
