@@ -15,7 +15,7 @@ setup: ## install what building and testing need, with apt; a no-op when it is t
 tree: setup ## unpack linux-source-6.12 (or KSRC=/path) into build/, with our files and patches
 	@scripts/tree
 
-kernel: setup ## build the patched kernel; CONFIG=guest (default), numa or debug
+kernel: setup ## build the patched kernel; CONFIG=guest (default), numa, debug, rt or up
 	@scripts/kernel $(CONFIG)
 
 rootfs: setup ## build the guest's Debian 12 userland
@@ -32,6 +32,12 @@ test: setup bulkctl rootfs ## run every test: unit, KUnit, guests
 	@scripts/kernel guest
 	@scripts/kernel numa
 	@tests/run
+
+test-debug: setup bulkctl rootfs ## the guest's tests again under KASAN, lockdep and more; PREEMPT_RT, !SMP
+	@scripts/kernel debug
+	@scripts/kernel rt
+	@scripts/kernel up
+	@tests/run --debug
 
 test-unit: setup ## run the unit tests of bulkctl and of the test tools
 	@tests/run --only unit
@@ -60,5 +66,5 @@ series: setup ## write the change as mailable patches to build/series/6.12/
 clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
-.PHONY: help setup tree kernel rootfs bulkctl demo test test-unit kunit-uml
+.PHONY: help setup tree kernel rootfs bulkctl demo test test-debug test-unit kunit-uml
 .PHONY: test-mutations objcompare bench bench-vm check series clean

@@ -1,0 +1,230 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The stress test of mm/page_bulk/stress.c on two CPUs, while one of them goes offline and comes back,
+# memory is drained and compacted, CMA pages are isolated, and fail_page_alloc fails every tenth
+# allocation. Afterwards no page is missing.
+#
+# usage: 75-stress.sh [SECONDS]: 20, under a debug kernel 600
+#
+# vm-args: --mem 2048
+# timeout: 120
+# debug-timeout: 2400
+# configs: guest
+# debug-configs: debug rt up
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+stress=$PB_DEBUG/stress
+fault=/sys/kernel/debug/fail_page_alloc
+cma=(/sys/kernel/debug/cma/*/)
+memleak=/sys/kernel/debug/kmemleak
+owner=/sys/kernel/debug/page_owner_stacks
+group=/sys/fs/cgroup/stress
+cpu=/sys/devices/system/cpu/cpu1
+
+has() { zgrep -q "^CONFIG_$1=y" /proc/config.gz; } # OPTION
+
+seconds=20
+! has KASAN || seconds=600
+seconds=${1:-$seconds}
+
+# Pages that may be missing at the end. The stress has none of its own then, and says so; this is for what
+# the kernel keeps for itself: caches, KASAN's quarantine, notes of page_owner and kmemleak.
+tolerance=512
+! has KASAN || tolerance=4096
+
+# Free pages: the free lists, and those on the per-CPU lists. Other caches are emptied before.
+free_pages() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for file in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$file" || true
+	done 2>/dev/null
+	sleep 1
+	awk '$1 == "pages" && $2 == "free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' \
+		/proc/zoneinfo
+}
+
+# The same by walking the free lists, which shows whether counts and lists agree. Beyond 100000 blocks
+# pagetypeinfo says ">".
+listed_pages() {
+	awk '/^Free pages count/ { on = 1 } /^Number of blocks/ { on = 0 }
+		on && $5 == "type" && $6 != "Isolate" { for (i = 7; i <= NF; i++) n += $i * 2 ^ (i - 7) }
+		END { print n }' /proc/pagetypeinfo
+}
+
+counted_pages() { awk '$1 == "nr_free_pages" { print $2 }' /proc/vmstat; }
+
+# What others take and give back meanwhile may make a difference for a moment: try until it agrees.
+lists_agree() {
+	local i
+
+	for i in {1..20}; do
+		[ "$(listed_pages)" != "$(counted_pages)" ] || return 0
+		sleep 0.2
+	done
+	echo "in the lists: $(listed_pages), counted: $(counted_pages)"
+	return 1
+}
+
+declare -A count
+read_counts() {
+	local name value text
+
+	text=$(cat "$stress")
+	count=()
+	while read -r name value; do
+		count[$name]=$value
+	done <<<"$text"
+}
+
+# Pause without a new process, of which every tenth would fail
+exec {never}<> <(:)
+pause() { read -r -t "$1" -u "$never" || true; } # SECONDS
+
+# What goes on beside: until the file is gone. Each writes how often it succeeded.
+going() { [ -e "$TMP/going" ]; }
+
+switch_cpu() {
+	local n=0
+
+	while going; do
+		! echo 0 >"$cpu/online" || n=$((n + 1))
+		pause 0.5
+		echo 1 >"$cpu/online" || true
+		pause 0.5
+	done
+	echo 1 >"$cpu/online" || true
+	echo "$n" >"$TMP/offline"
+}
+
+compact() {
+	local n=0
+
+	while going; do
+		! echo 1 >/proc/sys/vm/compact_memory || n=$((n + 1))
+		! echo 1 >/proc/sys/vm/drop_caches || true
+		pause 0.7
+	done
+	echo "$n" >"$TMP/compactions"
+}
+
+# Takes a piece of the contiguous area, which isolates its page blocks; gives it back
+isolate() {
+	local n=0
+
+	while going; do
+		if echo 256 >"${cma[0]}/alloc"; then
+			n=$((n + 1))
+			echo 256 >"${cma[0]}/free" || true
+		fi
+		pause 0.3
+	done
+	echo "$n" >"$TMP/isolations"
+}
+
+# Faults of two kinds in turn: all allocations of the stress's threads, and atomic ones of everybody.
+# (Those of everybody that may sleep would end this script, too.)
+inject() {
+	while going; do
+		echo Y >"$fault/task-filter"
+		echo N >"$fault/ignore-gfp-wait"
+		pause 1
+		echo Y >"$fault/ignore-gfp-wait"
+		echo N >"$fault/task-filter"
+		pause 1
+	done
+}
+
+faults_on() {
+	echo 10 >"$fault/probability"
+	echo -1 >"$fault/times"
+	echo 0 >"$fault/min-order"
+	echo 0 >"$fault/verbose"
+}
+
+run_beside() { # SECONDS
+	local jobs=(compact inject) job status=0
+
+	[ ! -e "$cpu/online" ] || jobs+=(switch_cpu)
+	[ ! -e "${cma[0]}/alloc" ] || jobs+=(isolate)
+	: >"$TMP/going"
+	for job in "${jobs[@]}"; do
+		"$job" 2>>"$TMP/beside.log" &
+	done
+	(
+		echo "$BASHPID" >"$group/cgroup.procs"
+		echo "$1" >"$stress"
+	) || status=$?
+	echo 0 >"$fault/probability"
+	rm "$TMP/going"
+	wait
+	return "$status"
+}
+
+kmemleak_scan() {
+	echo scan >"$memleak"
+	sleep 6
+	echo scan >"$memleak"
+}
+
+# How many pages the stress took and nobody gave back; pages of slab and of the stack depot, which
+# others asked for below it, are not meant
+pages_of_stress() {
+	awk '/ stress_(maker|timer|irq)/ { ours = 1 }
+		/ (stack_depot|.*kmalloc|.*kmem_cache|.*slab)/ { theirs = 1 }
+		/^nr_base_pages:/ { if (ours && !theirs) n += $2; ours = theirs = 0 }
+		END { print n + 0 }' "$owner/show_stacks"
+}
+
+check 'the kernel has the stress test' test -w "$stress"
+! has SMP || check 'a CPU can go offline' test -e "$cpu/online"
+mkdir -p "$group"
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
+[ ! -e "$memleak" ] || echo clear >"$memleak" 2>/dev/null || true
+
+# The first run fills the caches that the kernel keeps from then on
+setup 'a short run without faults' run_beside 5
+read_counts
+equal 'short run: errors' "${count["errors"]}" 0
+check 'before: the free lists hold what is counted' lists_agree
+before=$(free_pages)
+faults_on
+setup "$seconds seconds with faults" run_beside "$seconds"
+read_counts
+after=$(free_pages)
+check 'after: the free lists hold what is counted' lists_agree
+
+for name in "${!count[@]}"; do
+	diag "$name ${count[$name]}"
+done
+equal 'errors' "${count["errors"]}" 0
+equal 'every page that was taken was given back' "${count["pages_given"]}" "${count["pages_taken"]}"
+events='pages_taken fills_short fills_empty form_refill form_dense form_list form_alloc form_folio
+	order_0 order_1 order_2 order_3 gfp_kernel gfp_atomic gfp_zero gfp_account gfp_noretry
+	gfp_movable gfp_reclaimable free_bulk free_release free_put free_order
+	softirq_fills softirq_frees hardirq_fills held held_last drains end_injected'
+! has MEMCG || events+=' pages_charged'
+! has SMP || events+=' free_other_cpu'
+for name in $events; do
+	holds "$name" "${count[$name]:-0}" -gt 0
+done
+for name in offline compactions isolations; do
+	if [ -e "$TMP/$name" ]; then
+		diag "$name $(cat "$TMP/$name")"
+		holds "$name" "$(cat "$TMP/$name")" -gt 0
+	fi
+done
+diag "$(sort "$TMP/beside.log" | uniq -c | sort -rn | head -n 5)"
+
+diag "free pages: $before before, $after after, $((after - before)) more"
+holds "no more than $tolerance pages are missing" "$((before - after))" -le "$tolerance"
+holds "no more than $tolerance pages are too many" "$((after - before))" -le "$tolerance"
+if [ -e "$owner/show_stacks" ] && [ -s "$owner/show_stacks" ]; then
+	equal 'page_owner knows of no page of the stress' "$(pages_of_stress)" 0
+fi
+if [ -e "$memleak" ] && kmemleak_scan 2>/dev/null; then
+	equal 'kmemleak finds nothing' "$(head -n 40 "$memleak")" ''
+fi
+finish
