@@ -59,8 +59,9 @@ enum page_bulk_reason page_bulk_refused(gfp_t gfp)
 					    PAGE_BULK_END_NO_RECLAIM;
 }
 
-static bool page_bulk_batch_start(struct page_bulk_batch *batch,
-				  const struct page_bulk_request *req)
+static __always_inline bool
+page_bulk_batch_start(struct page_bulk_batch *batch,
+		      const struct page_bulk_request *req)
 {
 	gfp_t gfp = current_gfp_context(req->gfp & gfp_allowed_mask);
 
@@ -94,9 +95,9 @@ static unsigned int page_bulk_nofragment(struct zone *zone)
  * How many of @nr pages @zone can give and stay above its low watermark. Like
  * get_page_from_freelist(), it notes when the zone is below the high one.
  */
-static unsigned long page_bulk_room(struct zone *zone,
-				    struct page_bulk_batch *batch,
-				    unsigned long nr)
+static __always_inline unsigned long
+page_bulk_room(struct zone *zone, struct page_bulk_batch *batch,
+	       unsigned long nr)
 {
 	long free = zone_page_state(zone, NR_FREE_PAGES) -
 		    __zone_watermark_unusable_free(zone, 0, batch->alloc_flags) -
