@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a user's fill costs beyond its pages: a whole fill with its counting
- * against the bare call under it, and fills that find (nearly) all slots
- * full, which is what nfsd does every second time.
+ * What a user's fill costs beyond its pages: a whole fill against the same
+ * without counters and against the bare call under it, and fills that find
+ * (nearly) all slots full, which is what nfsd does every second time. As in
+ * nfsd, the fill knows which slots may be empty.
  *
  * The user is one of our own that is not registered: it has counters but no
  * sysctl, and nobody else fills through it.
@@ -16,7 +17,8 @@
 
 enum fill_case {
 	FILL_EMPTY,		/* all slots are empty */
-	FILL_BARE,		/* the same without page_bulk_fill() */
+	FILL_UNCOUNTED,		/* the same, by a user that has no counters */
+	FILL_BARE,		/* the same without page_bulk_fill_hull() */
 	FILL_FEW,		/* the first two slots are empty */
 	FILL_FULL,		/* none is */
 	FILL_NR_CASES
@@ -24,6 +26,7 @@ enum fill_case {
 
 static const char * const fill_cases[FILL_NR_CASES] = {
 	[FILL_EMPTY] = "empty",
+	[FILL_UNCOUNTED] = "uncounted",
 	[FILL_BARE] = "bare",
 	[FILL_FEW] = "few",
 	[FILL_FULL] = "full",
@@ -33,6 +36,7 @@ static const char fill_format[] =
 	"fill mode=%s slots=%lu case=%s samples=%u fill_ps=%llu fill_clocks=%llu";
 
 static struct page_bulk_user fill_user = { .name = "bench" };
+static struct page_bulk_user fill_uncounted = { .name = "bench" };
 
 static const struct {
 	enum page_bulk_bench_mode row;
@@ -86,7 +90,7 @@ static unsigned long fill_bare(enum page_bulk_mode mode, struct page **pages)
 		return i;
 	case PAGE_BULK_ARRAY:
 		req.pages = pages;
-		page_bulk_alloc_array_noprof(&req);
+		page_bulk_alloc_dense_noprof(&req);
 		return req.got;
 	default:
 		return alloc_pages_bulk_array_node(req.gfp, req.nid,
@@ -94,18 +98,27 @@ static unsigned long fill_bare(enum page_bulk_mode mode, struct page **pages)
 	}
 }
 
-/* Time one call: units of the clock, or U64_MAX if not all slots are full */
-static u64 fill_once(struct bench_fill *b, enum page_bulk_mode mode, bool bare)
+/*
+ * Time one call: units of the clock, or U64_MAX if not all slots are full.
+ * @user: NULL for the bare call; @empty: leading slots that are empty.
+ */
+static u64 fill_once(struct bench_fill *b, enum page_bulk_mode mode,
+		     struct page_bulk_user *user, unsigned int empty)
 {
+	struct page_bulk_hull hull = {
+		.end = empty,
+		.known = FILL_SLOTS,
+		.all = empty,
+	};
 	u64 start, end;
 	unsigned long got;
 
 	start = page_bulk_bench_clock();
-	if (bare)
+	if (!user)
 		got = fill_bare(mode, b->pages);
 	else
-		got = page_bulk_fill(&fill_user, GFP_KERNEL, numa_mem_id(),
-				     FILL_SLOTS, b->pages);
+		got = page_bulk_fill_hull(user, GFP_KERNEL, numa_mem_id(),
+					  FILL_SLOTS, b->pages, &hull);
 	end = page_bulk_bench_clock();
 	if (got != FILL_SLOTS)
 		return U64_MAX;
@@ -117,15 +130,17 @@ static int fill_sample(struct bench_fill *b, enum page_bulk_mode mode, int at)
 	u64 times[FILL_NR_CASES];
 	int i;
 
-	times[FILL_BARE] = fill_once(b, mode, true);
+	times[FILL_BARE] = fill_once(b, mode, NULL, FILL_SLOTS);
 	fill_free(mode, b->pages);
-	times[FILL_EMPTY] = fill_once(b, mode, false);
-	times[FILL_FULL] = fill_once(b, mode, false);
+	times[FILL_UNCOUNTED] = fill_once(b, mode, &fill_uncounted, FILL_SLOTS);
+	fill_free(mode, b->pages);
+	times[FILL_EMPTY] = fill_once(b, mode, &fill_user, FILL_SLOTS);
+	times[FILL_FULL] = fill_once(b, mode, &fill_user, 0);
 	for (i = 0; i < 2; i++) {
 		put_page(b->pages[i]);
 		b->pages[i] = NULL;
 	}
-	times[FILL_FEW] = fill_once(b, mode, false);
+	times[FILL_FEW] = fill_once(b, mode, &fill_user, 2);
 	for (i = 0; i < FILL_NR_CASES; i++) {
 		if (times[i] == U64_MAX)
 			return -ENOMEM;
@@ -142,6 +157,7 @@ static int fill_mode(struct bench_fill *b, unsigned int samples, int index)
 	int i, at, ret = 0;
 
 	WRITE_ONCE(fill_user.state, mode);
+	WRITE_ONCE(fill_uncounted.state, mode);
 	page_bulk_bench_reset_lists();
 	for (at = -FILL_WARM_UP; !ret && at < (int)samples; at++) {
 		migrate_disable();
