@@ -9,7 +9,7 @@
  * of the project compares the disassembly).
  *
  * A fill goes through the zones that it may use, in zonelist order, and takes
- * runs of pages out of each (take.c), which it prepares when the locks are
+ * runs of pages out of each (take.c, pcp.c), which it prepares when the locks are
  * dropped (prep.c). When no zone gives any, it asks __alloc_pages() for one
  * page, which wakes kswapd, reclaims and says no, and then goes on.
  */
@@ -43,6 +43,7 @@ struct page_bulk_batch {
 };
 
 #include "take.c"
+#include "pcp.c"
 #include "prep.c"
 #include "free.c"
 

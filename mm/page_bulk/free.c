@@ -204,7 +204,7 @@ static void page_bulk_return_pcp(struct page_bulk_return *back)
 	if (!back->nr_pcp)
 		return;
 
-	pcp = page_bulk_pcp_trylock(zone, UP_flags);
+	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
 	if (!pcp) {
 		page_bulk_free_list(zone, &back->stash, PAGE_BULK_STASH_ORDER);
 		page_bulk_free_list(zone, &back->singles, 0);
@@ -220,7 +220,7 @@ static void page_bulk_return_pcp(struct page_bulk_return *back)
 	pcp->alloc_factor >>= 1;
 	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
 	page_bulk_trim(zone, pcp, pindex);
-	page_bulk_pcp_unlock(pcp, UP_flags);
+	page_bulk_pcp_unlock(pcp, &UP_flags);
 out:
 	INIT_LIST_HEAD(&back->stash);
 	INIT_LIST_HEAD(&back->singles);
@@ -347,7 +347,7 @@ static void page_bulk_free_one(struct page *page)
 			goto direct;
 		mt = MIGRATE_MOVABLE;
 	}
-	pcp = page_bulk_pcp_trylock(zone, UP_flags);
+	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
 	if (unlikely(!pcp))
 		goto direct;
 	__count_vm_event(PGFREE);
@@ -357,7 +357,7 @@ static void page_bulk_free_one(struct page *page)
 	pcp->alloc_factor >>= 1;
 	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
 	page_bulk_trim(zone, pcp, pindex);
-	page_bulk_pcp_unlock(pcp, UP_flags);
+	page_bulk_pcp_unlock(pcp, &UP_flags);
 	return;
 direct:
 	free_one_page(zone, page, pfn, 0, FPI_NONE);

@@ -110,7 +110,7 @@ static void page_bulk_set_memcg(struct obj_cgroup *objcg, struct page *page)
  * Return: whether the caller gets the page; a bad one is reported and gone.
  */
 static noinline __flatten bool page_bulk_prep(struct page *page,
-				    struct page_bulk_batch *batch)
+					      struct page_bulk_batch *batch)
 {
 	unsigned int order = batch->order;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a batch takes free pages out of one zone. Included by alloc.c.
+ * How a batch takes blocks and pages off a zone's free lists. Included by
+ * alloc.c.
  *
  * What is taken hangs on a list, the run, through page->lru of the first page
  * of each piece; a piece is physically contiguous, and page->private of its
@@ -16,7 +17,7 @@
  */
 #define PAGE_BULK_MIN_BLOCK	4U
 
-/* What the per-CPU lists keep in reserve for small batches: blocks of this */
+/* What the per-CPU lists keep in reserve for small batches (pcp.c) */
 #define PAGE_BULK_STASH_ORDER	PAGE_ALLOC_COSTLY_ORDER
 
 /* Largest block that a batch may split; larger ones can mix migrate types */
@@ -29,9 +30,11 @@ static unsigned int page_bulk_top_order(void)
 /* What __del_page_from_free_list() does to a page, but for the list */
 static __always_inline void page_bulk_unbuddy(struct page *page)
 {
+	struct folio *folio = (struct folio *)page;
+
 	if (page_reported(page))
-		__ClearPageReported(page);
-	__ClearPageBuddy(page);
+		__folio_clear_reported(folio);
+	__folio_clear_buddy(folio);
 	set_page_private(page, 0);
 }
 
@@ -258,294 +261,4 @@ page_bulk_take_zone(struct zone *zone, struct page_bulk_batch *batch,
 		account_freepages(zone, -(int)(nr - left), mt);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return nr - left;
-}
-
-/*
- * Move up to @nr pieces from the head of a per-CPU list to @run by one cut.
- * Context: the per-CPU lock is held.
- */
-static unsigned long page_bulk_cut(struct list_head *pcp_list,
-				   unsigned long nr, struct list_head *run)
-{
-	struct list_head *first = pcp_list->next;
-	struct list_head *pos = first;
-	unsigned long n = 0;
-
-	while (n < nr && pos != pcp_list) {
-		pos = pos->next;
-		n++;
-	}
-	if (!n)
-		return 0;
-
-	/* [first, pos) goes to the tail of the run */
-	first->prev = run->prev;
-	run->prev->next = first;
-	run->prev = pos->prev;
-	run->prev->next = run;
-	pcp_list->next = pos;
-	pos->prev = pcp_list;
-	return n;
-}
-
-/*
- * Pages out of the blocks that are kept in reserve. What is left of a block
- * goes to the list of single pages. Context: the per-CPU lock is held.
- */
-static unsigned long page_bulk_take_stash(struct per_cpu_pages *pcp, int mt,
-					  unsigned long nr,
-					  struct list_head *run)
-{
-	struct list_head *stash;
-	unsigned long left = nr;
-
-	stash = &pcp->lists[order_to_pindex(mt, PAGE_BULK_STASH_ORDER)];
-	while (left && !list_empty(stash)) {
-		struct page *page = list_first_entry(stash, struct page,
-						     pcp_list);
-		unsigned long n = min(left, 1UL << PAGE_BULK_STASH_ORDER);
-		unsigned long i = 1UL << PAGE_BULK_STASH_ORDER;
-
-		list_move_tail(&page->pcp_list, run);
-		set_page_private(page, n);
-		pcp->count -= n;
-		left -= n;
-		while (i-- > n) {
-			set_page_private(page + i, 0);
-			list_add(&page[i].pcp_list,
-				 &pcp->lists[order_to_pindex(mt, 0)]);
-		}
-	}
-	return nr - left;
-}
-
-/*
- * Pages had to be fetched one by one: let the per-CPU lists hold as many more,
- * so that they stay there when they come back. nr_pcp_alloc()'s rule. Context:
- * the per-CPU lock is held.
- */
-static void page_bulk_raise_high(struct zone *zone, struct per_cpu_pages *pcp,
-				 unsigned long nr)
-{
-	int high_min = READ_ONCE(pcp->high_min);
-	int high_max = READ_ONCE(pcp->high_max);
-
-	if (high_min != high_max && !test_bit(ZONE_BELOW_HIGH, &zone->flags))
-		pcp->high = clamp(pcp->high + (int)nr, high_min, high_max);
-}
-
-/*
- * Fetch pages for the per-CPU lists: blocks for the stash, or where there are
- * none, small pieces. Context: the per-CPU lock is held.
- * Return: whether there are some now.
- */
-static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
-			     struct per_cpu_pages *pcp)
-{
-	int mt = batch->ac.migratetype;
-	unsigned long n, nr = READ_ONCE(pcp->batch);
-	struct list_head *list, *stash;
-	struct page *page, *next;
-	LIST_HEAD(run);
-	int high;
-
-	/* No more than what mainline fetches, and nothing where it keeps none */
-	high = clamp(pcp->high, READ_ONCE(pcp->high_min),
-		     READ_ONCE(pcp->high_max));
-	if (high < (int)nr)
-		return false;
-
-	nr = clamp(high - pcp->count - (int)nr, (int)nr,
-		   (int)nr << pcp->alloc_factor);
-	nr = min(round_up(nr, 1UL << PAGE_BULK_STASH_ORDER), PAGE_BULK_MAX_HOLD);
-	list = &pcp->lists[order_to_pindex(mt, 0)];
-	stash = &pcp->lists[order_to_pindex(mt, PAGE_BULK_STASH_ORDER)];
-	n = page_bulk_take_zone(zone, batch, 0, nr, &run, list,
-				page_bulk_take_refill);
-	list_for_each_entry_safe(page, next, &run, lru) {
-		unsigned long size = page_private(page), i;
-
-		if (size >> PAGE_BULK_STASH_ORDER) {
-			for (i = 0; i < size; i += 1UL << PAGE_BULK_STASH_ORDER) {
-				set_page_private(page + i, 0);
-				list_add_tail(&page[i].pcp_list, stash);
-			}
-			continue;
-		}
-		for (i = 0; i < size; i++) {
-			set_page_private(page + i, 0);
-			list_add_tail(&page[i].pcp_list, list);
-		}
-	}
-	pcp->count += n;
-	page_bulk_raise_high(zone, pcp, n);
-	if (n && pcp->alloc_factor < CONFIG_PCP_BATCH_SCALE_MAX)
-		pcp->alloc_factor++;
-	return n;
-}
-
-/* Mainline's refill: it knows when to claim or steal from another type */
-static bool page_bulk_refill_any(struct zone *zone,
-				 struct page_bulk_batch *batch,
-				 struct per_cpu_pages *pcp,
-				 struct list_head *list)
-{
-	unsigned int order = batch->order;
-	struct page *page;
-
-	page = __rmqueue_pcplist(zone, order, batch->ac.migratetype,
-				 batch->alloc_flags, pcp, list);
-	if (!page)
-		return false;
-
-	/* Put it back in front: the batch is then one run */
-	list_add(&page->pcp_list, list);
-	pcp->count += 1 << order;
-	return true;
-}
-
-/*
- * pcp_spin_trylock() in full, so that sparse sees where it returns with the
- * lock. It fails when the list is being drained, and in an interrupt during
- * a hold.
- */
-#define page_bulk_pcp_trylock(zone, UP_flags)				\
-({									\
-	struct per_cpu_pages *_pcp;					\
-									\
-	pcp_trylock_prepare(UP_flags);					\
-	pcpu_task_pin();						\
-	_pcp = this_cpu_ptr((zone)->per_cpu_pageset);			\
-	if (!spin_trylock(&_pcp->lock)) {				\
-		pcpu_task_unpin();					\
-		pcp_trylock_finish(UP_flags);				\
-		_pcp = NULL;						\
-	}								\
-	_pcp;								\
-})
-
-#define page_bulk_pcp_unlock(pcp, UP_flags)				\
-({									\
-	pcp_spin_unlock(pcp);						\
-	pcp_trylock_finish(UP_flags);					\
-})
-
-/* One page. Return: NULL when the per-CPU lists have none and get none */
-static struct page *page_bulk_take_one(struct zone *zone,
-				       struct page_bulk_batch *batch)
-{
-	unsigned long __maybe_unused UP_flags;
-	int mt = batch->ac.migratetype;
-	struct per_cpu_pages *pcp;
-	struct list_head *list;
-	struct page *page;
-	LIST_HEAD(run);
-
-	pcp = page_bulk_pcp_trylock(zone, UP_flags);
-	if (!pcp)
-		return NULL;
-	pcp->free_count >>= 1;
-	list = &pcp->lists[order_to_pindex(mt, 0)];
-	do {
-		page = list_first_entry_or_null(list, struct page, pcp_list);
-		if (likely(page)) {
-			list_del(&page->pcp_list);
-			pcp->count--;
-			break;
-		}
-		if (page_bulk_take_stash(pcp, mt, 1, &run)) {
-			page = list_first_entry(&run, struct page, lru);
-			break;
-		}
-	} while (page_bulk_refill(zone, batch, pcp));
-	page_bulk_pcp_unlock(pcp, UP_flags);
-	return page;
-}
-
-/*
- * One hold of the per-CPU lock: what the lists hold, and then more from the
- * free lists. @nr: blocks of the order asked for.
- *
- * Return: blocks taken; -EBUSY when somebody else holds the lock.
- */
-static long page_bulk_take_pcp(struct zone *zone, struct page_bulk_batch *batch,
-			       unsigned long nr, struct list_head *run)
-{
-	unsigned long __maybe_unused UP_flags;
-	int mt = batch->ac.migratetype;
-	unsigned int order = batch->order;
-	unsigned long n, left, got = 0;
-	struct per_cpu_pages *pcp;
-	struct list_head *list;
-
-	pcp = page_bulk_pcp_trylock(zone, UP_flags);
-	if (!pcp)
-		return -EBUSY;
-	pcp->free_count >>= 1;
-	list = &pcp->lists[order_to_pindex(mt, order)];
-	for (;;) {
-		n = page_bulk_cut(list, nr - got, run);
-		pcp->count -= n << order;
-		got += n;
-		if (!order && got < nr)
-			got += page_bulk_take_stash(pcp, mt, nr - got, run);
-		if (got == nr)
-			break;
-		left = (nr - got) << order;
-		if (left >= 1UL << PAGE_BULK_MIN_BLOCK || order) {
-			n = page_bulk_take_zone(zone, batch, order, left, run,
-						run, page_bulk_take_small);
-			page_bulk_raise_high(zone, pcp, n);
-			got += n >> order;
-			if (n)
-				continue;
-		} else if (page_bulk_refill(zone, batch, pcp)) {
-			continue;
-		}
-		/* Only now another migrate type */
-		if (!page_bulk_refill_any(zone, batch, pcp, list))
-			break;
-	}
-	page_bulk_pcp_unlock(pcp, UP_flags);
-	return got;
-}
-
-/*
- * Take up to @nr blocks of the order asked for out of @zone. @nr << order is
- * at most PAGE_BULK_MAX_HOLD.
- *
- * Return: blocks that left the free lists, with the reason in @reason when
- * they are less than @nr.
- */
-static unsigned long page_bulk_take_run(struct zone *zone,
-					struct page_bulk_batch *batch,
-					unsigned long nr, struct list_head *run,
-					enum page_bulk_reason *reason)
-{
-	unsigned int order = batch->order;
-	unsigned int min = max(order, PAGE_BULK_MIN_BLOCK);
-	unsigned long left = nr << order;
-	long n = 0;
-
-	/* Whole blocks, while there are any */
-	if (left >> min)
-		left -= page_bulk_take_zone(zone, batch, min, left, run, run,
-					    page_bulk_take_blocks);
-	if (!left)
-		return nr;
-
-	/* The per-CPU lists, and what they can get */
-	if (pcp_allowed_order(order)) {
-		n = page_bulk_take_pcp(zone, batch, left >> order, run);
-		if (n >= 0)
-			left -= n << order;
-	}
-	if (left && (n < 0 || !pcp_allowed_order(order)))
-		left -= page_bulk_take_zone(zone, batch, order, left, run, run,
-					    page_bulk_take_small);
-	if (left)
-		*reason = n < 0 ? PAGE_BULK_END_PCP_CONTENDED :
-			  order ? PAGE_BULK_END_NO_BLOCK :
-				  PAGE_BULK_END_PCP_EMPTY;
-	return nr - (left >> order);
 }

@@ -42,7 +42,7 @@ static void take_exit(struct kunit *test)
 
 	for (i = 0; t && t->block && i < 1 << TAKE_ORDER; i++) {
 		if (PageBuddy(t->block + i))
-			__ClearPageBuddy(t->block + i);
+			__folio_clear_buddy((struct folio *)(t->block + i));
 		set_page_private(t->block + i, 0);
 	}
 	if (t && t->block)
@@ -83,7 +83,7 @@ static void take_expect_list(struct kunit *test, unsigned int order,
 static unsigned long take_count(struct kunit *test)
 {
 	struct page_bulk_take_test *t = test->priv;
-	DECLARE_BITMAP(seen, 1 << TAKE_ORDER) = { };
+	unsigned long seen[BITS_TO_LONGS(1 << TAKE_ORDER)] = { };
 	unsigned long n = 0, i;
 	struct page *page;
 
