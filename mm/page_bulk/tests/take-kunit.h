@@ -221,4 +221,5 @@ static struct kunit_suite page_bulk_take_suite = {
 	.exit = take_exit,
 	.test_cases = page_bulk_take_cases,
 };
+
 kunit_test_suite(page_bulk_take_suite);
