@@ -146,7 +146,34 @@ static void release_not_plain(struct kunit *test)
 	fput(file);
 }
 
-/* A batch of folios: a reference of a folio is one of its first page */
+/* A page of a file that was cut short after the splice: still on an LRU */
+static void release_truncated(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	unsigned long nr, i;
+	struct file *file;
+	struct page *page;
+
+	for (nr = 1; nr <= 3; nr += 2) {
+		file = shmem_kernel_file_setup("page_bulk", PAGE_SIZE, 0);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+		page_bulk_slots(test, nr);
+		KUNIT_ASSERT_EQ(test, page_bulk_test_fill(test, GFP_KERNEL, 0), nr);
+		__free_page(t->pages[0]);
+		page = page_bulk_file_page(test, file);
+		shmem_truncate_range(file_inode(file), 0, PAGE_SIZE - 1);
+		lru_add_drain_all();
+		KUNIT_EXPECT_EQ(test, page_count(page), 1);
+		KUNIT_EXPECT_TRUE(test, PageLRU(page));
+		t->pages[0] = page;
+		page_bulk_expect_release(test, t->pages, nr, nr, 0);
+		KUNIT_EXPECT_FALSE(test, PageLRU(page));
+		for (i = 0; i < nr; i++)
+			t->pages[i] = NULL;
+		fput(file);
+	}
+}
+
 static unsigned long page_bulk_pgfree(void)
 {
 	unsigned long events[NR_VM_EVENT_ITEMS];
@@ -204,6 +231,7 @@ static void release_block(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, page_bulk_in_block(block, 6));
 }
 
+/* A batch of folios: a reference of a folio is one of its first page */
 static void release_folios(struct kunit *test)
 {
 	struct page_bulk_test *t = test->priv;
