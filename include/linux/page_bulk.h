@@ -39,12 +39,14 @@ enum page_bulk_mode {
  * enum page_bulk_reason - why a fill left the batch path
  * @PAGE_BULK_END_NONE: it did not, or the mode is stock, which does not say
  * @PAGE_BULK_END_ONE_PAGE: only one page was wanted, so no batch was tried
- * @PAGE_BULK_END_PCP_CONTENDED: the per-CPU list was locked by somebody else
- * @PAGE_BULK_END_PCP_EMPTY: the per-CPU list was empty and not to be refilled
- *	without falling back to another migrate type
- * @PAGE_BULK_END_WATERMARK: no local zone was above its low watermark; a fill
+ * @PAGE_BULK_END_PCP_CONTENDED: the per-CPU lists were locked by somebody else,
+ *	and the free lists had not enough of the migrate type
+ * @PAGE_BULK_END_PCP_EMPTY: neither the per-CPU lists nor the free lists had
+ *	enough, and nothing could be taken from another migrate type
+ * @PAGE_BULK_END_WATERMARK: no zone had a page above its low watermark; a fill
  *	that may not reclaim then ends short, with one page
- * @PAGE_BULK_END_NO_BLOCK: the buddy lists had no block to split
+ * @PAGE_BULK_END_NO_BLOCK: no zone had a block of the order asked for; or a
+ *	request with __GFP_WRITE, which has no batch path
  * @PAGE_BULK_END_MEMCG_LIMIT: the memory cgroup refused the charge
  * @PAGE_BULK_END_NO_RECLAIM: no page was free and the flags forbid reclaim
  * @PAGE_BULK_END_OOM: no page was free, and reclaim did not yield one

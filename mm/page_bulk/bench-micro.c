@@ -27,7 +27,7 @@ struct bench_micro {
 	struct rnd_state rnd;
 	struct page_bulk_bench_target to;
 	struct page **others;		/* scattered: the pages prefilled */
-	unsigned long max_pages;
+	unsigned long max_pages, nr_others;
 	unsigned long done, all;	/* samples */
 
 	enum page_bulk_bench_memory memory;
@@ -305,19 +305,52 @@ out:
 static int bench_alloc_arrays(struct bench_micro *m)
 {
 	unsigned long largest = 1UL << __fls(m->opts->batches);
-	unsigned long scattered = 4 * max(largest, 512UL);
 	unsigned long lists;
 
+	m->nr_others = 4 * max(largest, 512UL);
 	m->max_pages = max3(roundup(m->opts->stream, largest), largest,
 			    BENCH_GROUP);
 	lists = m->max_pages >> __ffs(m->opts->batches);
 	if (global_zone_page_state(NR_FREE_PAGES) <
-	    2 * (m->max_pages + scattered))
+	    2 * (m->max_pages + m->nr_others))
 		return -ENOMEM;
 	m->to.pages = vmalloc_array(m->max_pages, sizeof(*m->to.pages));
-	m->others = vmalloc_array(scattered, sizeof(*m->others));
+	m->others = vmalloc_array(m->nr_others, sizeof(*m->others));
 	m->to.lists = vmalloc_array(lists, sizeof(*m->to.lists));
 	return m->to.pages && m->others && m->to.lists ? 0 : -ENOMEM;
+}
+
+static unsigned long bench_take_pages(struct page **pages, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		pages[i] = alloc_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		if (!pages[i])
+			break;
+		if (!(i % 1024))
+			cond_resched();
+	}
+	return i;
+}
+
+/*
+ * A machine that has run for a while has pageblocks of the kernel's own type
+ * for what its kernel uses at most: take that much once and give it back.
+ * Without, the first rows would pay for claiming them, and what a row finds
+ * would depend on the rows before it.
+ */
+static void bench_claim_blocks(struct bench_micro *m)
+{
+	unsigned long stream, others;
+
+	stream = bench_take_pages(m->to.pages, m->max_pages);
+	others = bench_take_pages(m->others, m->nr_others);
+	while (stream)
+		__free_page(m->to.pages[--stream]);
+	while (others)
+		__free_page(m->others[--others]);
+	page_bulk_bench_reset_lists();
 }
 
 /**
@@ -343,6 +376,8 @@ int page_bulk_bench_micro(const struct page_bulk_bench_options *opts)
 		 (opts->samples + 1);
 	prandom_seed_state(&m->rnd, opts->seed);
 	ret = bench_alloc_arrays(m);
+	if (!ret)
+		bench_claim_blocks(m);
 	page_bulk_bench_start_time(&m->time);
 	for_each_set_bit(memory, &opts->memories, BENCH_NR_MEMORIES) {
 		m->memory = memory;

@@ -24,31 +24,35 @@ static __always_inline void page_bulk_fill_single(struct page_bulk_request *req,
 {
 	struct page **slot = req->pages, **end = slot + nr;
 	gfp_t gfp = req->gfp;
-	bool stop = false;
+	unsigned long got = 0;
+	struct page *page;
 
 	if (req->stoppable)
 		gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN;
-	for (; slot < end && !stop; slot++) {
-		struct page *page;
-
+	for (; slot < end; slot++) {
 		if (!dense && *slot)
 			continue;
 		page = alloc_pages_node_noprof(req->nid, gfp, req->order);
-		if (unlikely(!page) && req->stoppable) {
-			stop = true;
-			page = alloc_pages_node_noprof(req->nid, req->gfp,
-						       req->order);
-		}
-		if (unlikely(!page)) {
-			req->reason = page_bulk_refused(req->gfp);
-			return;
-		}
+		if (unlikely(!page))
+			break;
 		*slot = page;
-		req->got++;
-		if (unlikely(!(req->got % PAGE_BULK_MAX_HOLD)) &&
+		if (unlikely(!(++got % PAGE_BULK_MAX_HOLD)) &&
 		    gfpflags_allow_blocking(req->gfp))
 			cond_resched();
 	}
+	if (unlikely(slot < end)) {
+		page = NULL;
+		if (req->stoppable)
+			page = alloc_pages_node_noprof(req->nid, req->gfp,
+						       req->order);
+		if (page) {
+			*slot = page;
+			got++;
+		} else {
+			req->reason = page_bulk_refused(req->gfp);
+		}
+	}
+	req->got = got;
 }
 
 static __always_inline void page_bulk_fill_list(struct page_bulk_request *req,

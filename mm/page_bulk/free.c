@@ -36,15 +36,56 @@ struct page_bulk_return {
 	int mt;
 };
 
+/* Pages of one memory cgroup that are to be uncharged together */
+struct page_bulk_charges {
+	struct obj_cgroup *objcg;
+	unsigned long nr;
+};
+
 #ifdef CONFIG_MEMCG
 static bool page_bulk_has_memcg(struct page *page)
 {
 	return page->memcg_data;
 }
+
+static void page_bulk_uncharge_all(struct page_bulk_charges *charges)
+{
+	if (!charges->nr)
+		return;
+	obj_cgroup_uncharge(charges->objcg, charges->nr << PAGE_SHIFT);
+	percpu_ref_put_many(&charges->objcg->refcnt, charges->nr);
+	charges->nr = 0;
+}
+
+/* The last reference to @page is gone: note its charge, to be taken back */
+static __always_inline void page_bulk_unset_memcg(struct page *page,
+						  struct page_bulk_charges *charges)
+{
+	struct obj_cgroup *objcg;
+
+	if (likely(!page->memcg_data) || !PageMemcgKmem(page))
+		return;
+	objcg = __folio_objcg((struct folio *)page);
+	if (objcg != charges->objcg) {
+		page_bulk_uncharge_all(charges);
+		charges->objcg = objcg;
+	}
+	charges->nr++;
+	page->memcg_data = 0;
+}
 #else
 static bool page_bulk_has_memcg(struct page *page)
 {
 	return false;
+}
+
+static void page_bulk_uncharge_all(struct page_bulk_charges *charges)
+{
+}
+
+static void page_bulk_unset_memcg(struct page *page,
+				  struct page_bulk_charges *charges)
+{
 }
 #endif
 
@@ -329,6 +370,7 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 		.stash = LIST_HEAD_INIT(back.stash),
 		.singles = LIST_HEAD_INIT(back.singles),
 	};
+	struct page_bulk_charges charges = { };
 	struct page_bulk_span span = { };
 	bool plain = page_bulk_plain_free();
 	unsigned long i;
@@ -344,6 +386,7 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 		}
 		if (!put_page_testzero(page))
 			continue;
+		page_bulk_unset_memcg(page, &charges);
 		if (!page_bulk_last(page, plain))
 			continue;
 		if (!plain)
@@ -370,6 +413,7 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 		page_bulk_return_span(&back, &span);
 	if (back.zone)
 		page_bulk_return_all(&back);
+	page_bulk_uncharge_all(&charges);
 }
 
 /**

@@ -345,6 +345,8 @@ static struct kunit_case page_bulk_release_cases[] = {
 	KUNIT_CASE_PARAM(release_shared, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(release_not_plain, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(release_folios, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(release_vmstat, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(release_block, page_bulk_mode_gen_params),
 	{}
 };
 

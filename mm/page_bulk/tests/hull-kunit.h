@@ -168,13 +168,13 @@ static void dense_orders(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, got, nr);
 		page_bulk_expect_counts(test, nr);
 		for (i = 0; i < got; i++) {
-			KUNIT_EXPECT_TRUE(test, PageHead(t->pages[i]));
-			KUNIT_EXPECT_EQ(test, compound_order(t->pages[i]), order);
-			KUNIT_EXPECT_EQ(test, page_count(t->pages[i]), 1);
-			KUNIT_EXPECT_PTR_EQ(test, t->pages[i]->lru.next,
+			struct page *page = t->pages[i];
+
+			KUNIT_EXPECT_EQ(test, compound_order(page), order);
+			KUNIT_EXPECT_EQ(test, page_count(page), 1);
+			KUNIT_EXPECT_PTR_EQ(test, page->lru.next,
 					    (struct list_head *)NULL);
-			__free_pages(t->pages[i], order);
-			t->pages[i] = NULL;
+			__free_pages(page, compound_order(page));
 		}
 		/* What is in the other slots is not defined */
 		memset(t->pages, 0, t->nr * sizeof(*t->pages));

@@ -147,6 +147,63 @@ static void release_not_plain(struct kunit *test)
 }
 
 /* A batch of folios: a reference of a folio is one of its first page */
+static unsigned long page_bulk_pgfree(void)
+{
+	unsigned long events[NR_VM_EVENT_ITEMS];
+
+	all_vm_events(events);
+	return events[PGFREE];
+}
+
+/* With nobody looking: the counters of /proc/vmstat see each page once */
+static void release_vmstat(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	unsigned long before;
+
+	page_bulk_slots(test, 1500);
+	KUNIT_ASSERT_EQ(test, page_bulk_test_fill(test, GFP_KERNEL, 0), 1500UL);
+	before = page_bulk_pgfree();
+	page_bulk_release(&t->user, t->pages, 1500);
+	before = page_bulk_pgfree() - before;
+	memset(t->pages, 0, 1500 * sizeof(*t->pages));
+	KUNIT_EXPECT_GE(test, before, 1500UL);
+	KUNIT_EXPECT_LT(test, before, 2500UL);
+}
+
+/* Whether @page lies in a free block of at least @order */
+static bool page_bulk_in_block(struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct page *head;
+
+	for (; order <= MAX_PAGE_ORDER; order++) {
+		head = pfn_to_page(round_down(pfn, 1UL << order));
+		if (PageBuddy(head) && page_private(head) >= order)
+			return true;
+	}
+	return false;
+}
+
+/* Neighbours, last one first: list and array give back the block they are */
+static void release_block(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	struct page *block;
+	int i;
+
+	page_bulk_slots(test, 64);
+	block = alloc_pages(GFP_KERNEL, 6);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	split_page(block, 6);
+	for (i = 0; i < 64; i++)
+		t->pages[63 - i] = block + i;
+	page_bulk_release(&t->user, t->pages, 64);
+	memset(t->pages, 0, 64 * sizeof(*t->pages));
+	if (t->mode == PAGE_BULK_LIST || t->mode == PAGE_BULK_ARRAY)
+		KUNIT_EXPECT_TRUE(test, page_bulk_in_block(block, 6));
+}
+
 static void release_folios(struct kunit *test)
 {
 	struct page_bulk_test *t = test->priv;
