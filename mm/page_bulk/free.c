@@ -9,6 +9,9 @@
  * why it is one: Documentation/mm/page_bulk.rst, "Giving pages back".
  */
 
+/* How many pages ahead struct page is fetched */
+#define PAGE_BULK_PREFETCH	8UL
+
 /* Pages that lie side by side, of one zone: [first, first + nr) */
 struct page_bulk_span {
 	struct page *first;
@@ -375,11 +378,15 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 	bool plain = page_bulk_plain_free();
 	unsigned long i;
 
+	/* Scattered pages: wait for memory once, not page by page */
+	for (i = 0; i < min(nr, PAGE_BULK_PREFETCH); i++)
+		prefetchw(&pages[i]->_refcount);
+
 	for (i = 0; i < nr; i++) {
 		struct page *page = pages[i];
 
-		if (i + 8 < nr)
-			prefetchw(&pages[i + 8]->_refcount);
+		if (i + PAGE_BULK_PREFETCH < nr)
+			prefetchw(&pages[i + PAGE_BULK_PREFETCH]->_refcount);
 		if (unlikely(!page_bulk_ours(page))) {
 			release_pages(&pages[i], 1);
 			continue;
