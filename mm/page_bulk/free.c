@@ -179,8 +179,11 @@ static void page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
 
 	if (likely(pcp->count < high))
 		return;
-	nr = min(pcp->count - max(high - (batch << 2), 0),
-		 batch << CONFIG_PCP_BATCH_SCALE_MAX);
+	if (high < batch)	/* the lists are switched off: keep nothing */
+		nr = pcp->count;
+	else
+		nr = min(pcp->count - max(high - (batch << 2), 0),
+			 batch << CONFIG_PCP_BATCH_SCALE_MAX);
 	for (; nr > 0; nr -= part) {
 		part = min(nr, (int)PAGE_BULK_MAX_HOLD / 2);
 		free_pcppages_bulk(zone, part, pcp, pindex);
