@@ -35,6 +35,25 @@ static void fill_empty(struct kunit *test)
 			t->mode == PAGE_BULK_LIST || t->mode == PAGE_BULK_ARRAY);
 }
 
+/* stock does what mainline does: with page_owner=on that is a page a call */
+static void fill_stock_calls(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	unsigned long calls = 0, got;
+
+	t->mode = PAGE_BULK_STOCK;
+	t->user.state = t->mode;
+	page_bulk_slots(test, 64);
+	do {
+		got = page_bulk_test_fill(test, GFP_KERNEL, 0);
+		calls++;
+	} while (got < t->nr && calls < t->nr);
+	page_bulk_expect_full(test);
+	KUNIT_EXPECT_EQ(test, calls, page_bulk_stock_is_single() ? 64UL : 1UL);
+	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FILLS),
+			calls);
+}
+
 static unsigned long page_bulk_pgalloc(void)
 {
 	static unsigned long events[NR_VM_EVENT_ITEMS];
@@ -310,6 +329,7 @@ static void list_pop(struct kunit *test)
 
 static struct kunit_case page_bulk_fill_cases[] = {
 	KUNIT_CASE_PARAM(fill_empty, page_bulk_mode_gen_params),
+	KUNIT_CASE(fill_stock_calls),
 	KUNIT_CASE_PARAM(fill_vmstat, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_holes, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_counts, page_bulk_mode_gen_params),
