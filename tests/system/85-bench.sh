@@ -37,7 +37,7 @@ equal 'its rows' "$(grep -c '^row ' "$bench/results")" 18
 equal 'no page was missing' "$(grep '^row ' "$bench/results" | grep -vc ' missing=0$' || true)" 0
 check 'it says that it ended well' grep -q '^end status=0 ' "$bench/results"
 check 'fills of 259 slots' run 'fill samples=3'
-equal 'four cases in four modes' "$(grep -c '^fill ' "$bench/results")" 16
+equal 'five cases in four modes' "$(grep -c '^fill ' "$bench/results")" 20
 
 for line in nonsense modes=warm batch=3 samples=0 'gfp=kernel,' longrun=1; do
 	refused "$line" 'Invalid argument'
