@@ -153,9 +153,9 @@ static bool page_bulk_refill_any(struct zone *zone,
 }
 
 /*
- * pcp_spin_trylock() in full, so that sparse sees where it returns with the
- * lock. It fails when the list is being drained, and in an interrupt during
- * a hold.
+ * The trylock fails when the lists are being drained, and in an interrupt
+ * during a hold. __release() and __acquire() are for sparse only, which cannot
+ * follow a lock that a function returns with.
  */
 static __always_inline struct per_cpu_pages *
 page_bulk_pcp_trylock(struct zone *zone, unsigned long *UP_flags)
@@ -165,8 +165,10 @@ page_bulk_pcp_trylock(struct zone *zone, unsigned long *UP_flags)
 	pcp_trylock_prepare(*UP_flags);
 	pcpu_task_pin();
 	pcp = this_cpu_ptr(zone->per_cpu_pageset);
-	if (likely(spin_trylock(&pcp->lock)))
+	if (likely(spin_trylock(&pcp->lock))) {
+		__release(&pcp->lock);
 		return pcp;
+	}
 	pcpu_task_unpin();
 	pcp_trylock_finish(*UP_flags);
 	return NULL;
@@ -175,6 +177,7 @@ page_bulk_pcp_trylock(struct zone *zone, unsigned long *UP_flags)
 static __always_inline void page_bulk_pcp_unlock(struct per_cpu_pages *pcp,
 						 unsigned long *UP_flags)
 {
+	__acquire(&pcp->lock);
 	pcp_spin_unlock(pcp);
 	pcp_trylock_finish(*UP_flags);
 }
