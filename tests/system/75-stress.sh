@@ -65,7 +65,11 @@ listed_pages() {
 		END { print n }' /proc/pagetypeinfo
 }
 
-counted_pages() { awk '$1 == "nr_free_pages" { print $2 }' /proc/vmstat; }
+# The CPUs' own parts of the count are added up first
+counted_pages() {
+	cat /proc/sys/vm/stat_refresh
+	awk '$1 == "nr_free_pages" { print $2 }' /proc/vmstat
+}
 
 # What others take and give back meanwhile may make a difference for a moment: try until it agrees.
 lists_agree() {
