@@ -301,9 +301,14 @@ static int stress_start_all(void)
 	return 0;
 }
 
-static void stress_free_batch(void *b)
+/* ptr_ring_cleanup() would take the lock as no softirq ever may: empty it first */
+static void stress_free_ring(struct ptr_ring *ring)
 {
-	kvfree(b);
+	struct stress_batch *b;
+
+	while ((b = ptr_ring_consume_any(ring)))
+		kvfree(b);
+	ptr_ring_cleanup(ring, NULL);
 }
 
 static void stress_free_all(void)
@@ -311,8 +316,8 @@ static void stress_free_all(void)
 	int i;
 
 	for (i = 0; stress_cpus && i < stress_nr_cpus; i++)
-		ptr_ring_cleanup(&stress_cpus[i].ring, stress_free_batch);
-	ptr_ring_cleanup(&stress_spare, stress_free_batch);
+		stress_free_ring(&stress_cpus[i].ring);
+	stress_free_ring(&stress_spare);
 	kfree(stress_cpus);
 	stress_cpus = NULL;
 }
