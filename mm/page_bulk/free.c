@@ -69,7 +69,8 @@ static __always_inline void page_bulk_unset_memcg(struct page *page,
 	if (likely(!page->memcg_data) || !PageMemcgKmem(page))
 		return;
 	objcg = __folio_objcg((struct folio *)page);
-	if (objcg != charges->objcg) {
+	/* obj_cgroup_uncharge()'s stock counts bytes in an unsigned int */
+	if (objcg != charges->objcg || charges->nr == PAGE_BULK_MAX_HOLD) {
 		page_bulk_uncharge_all(charges);
 		charges->objcg = objcg;
 	}

