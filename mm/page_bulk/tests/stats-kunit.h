@@ -37,6 +37,7 @@ static void count_and_reset(struct kunit *test)
 	struct page_bulk_fill fill = {
 		.user = &user, .state = PAGE_BULK_LIST, .asked = 64, .got = 10,
 		.timed = true, .ns = 1000, .reason = PAGE_BULK_END_NO_RECLAIM,
+		.zone_locks = 3,
 	};
 	struct page_bulk_counters *sums;
 	u64 *v;
@@ -46,6 +47,7 @@ static void count_and_reset(struct kunit *test)
 	for (round = 0; round < 2; round++) {
 		page_bulk_count_fill(&fill);
 		page_bulk_count_full(&user, PAGE_BULK_LIST);
+		page_bulk_count_freed(&user, PAGE_BULK_LIST, 7, 2);
 		sums = page_bulk_read_counters(&user);
 		KUNIT_ASSERT_NOT_NULL(test, sums);
 		v = sums[PAGE_BULK_LIST].v;
@@ -60,6 +62,9 @@ static void count_and_reset(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_NS], 1000);
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_END + PAGE_BULK_END_NO_RECLAIM - 1], 1);
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SIZES + 6], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FREED], 7);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_ZONE_LOCKS], 3);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FREED_ZONE_LOCKS], 2);
 		/* 1000 ns a fill, 100 ns a page */
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FILL_NS + 9], 1);
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_PAGE_NS + 6], 1);
