@@ -233,7 +233,7 @@ def test_poll_wakes():
         expect("poll() waits until it is told", events(fd, 20000), TOLD)
         waited = time.monotonic() - begin
         late.join()
-        expect("it has waited", 0.25 < waited < 15, True)
+        expect("it has waited", waited > 0.25, True)
         expect("epoll knows", [event for _, event in epoll.poll(5)], TOLD)
         expect("edge-triggered, once", epoll.poll(0), [])
         put(fd, "page_pool=list")
