@@ -133,6 +133,7 @@ int fake_setup(void **state)
 	pb_paths.proc = keep_path(8, "proc");
 	pb_paths.interfaces = keep_path(9, "interfaces");
 	pb_paths.tracing = keep_path(10, "tracing");
+	pb_paths.event_sources = keep_path(11, "pmus");
 	return 0;
 }
 

@@ -48,6 +48,8 @@ const char *perf_reason(int error)
 	case -EOPNOTSUPP:
 	case -ENODEV:
 		return "not supported";
+	case -EINVAL:
+		return "not supported with these modifiers, or not for threads";
 	case -EACCES:
 	case -EPERM:
 		return "no permission: needs CAP_PERFMON, or sysctl kernel.perf_event_paranoid=0";
