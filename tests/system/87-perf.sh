@@ -83,7 +83,7 @@ within_two_percent() { # NAME EVENT [ATLEAST]
 }
 
 traffic() { # verified
-	"${LAB_NFS_FIO[@]}" --name=perf --bs=64k --size=24m --rw=write >"$TMP/fio" 2>&1
+	"${LAB_NFS_FIO[@]}" --name=perf --bs=16k --size=4m --rw=write >"$TMP/fio" 2>&1
 }
 
 test_all() {

@@ -11,6 +11,8 @@
 #include "perf.h"
 #include "util.h"
 
+#define PAGES	4000
+
 static void test_scale(void **state)
 {
 	const struct perf_value zero = { 0 }, start = { 100, 1000, 1000 };
@@ -124,6 +126,12 @@ static void touch(unsigned int pages)
 	munmap(area, pages * size);
 }
 
+/* All of them, and what else runs in this process: valgrind has page faults of its own. */
+static void assert_touched(const struct perf_result *result)
+{
+	assert_in_range((u64)result->value, PAGES, 2 * PAGES - 1);
+}
+
 static bool allowed(const struct perf_result *result)
 {
 	if (!result->reason)
@@ -148,22 +156,22 @@ static void test_count(void **state)
 				     &request), EXIT_DONE);
 	assert_int_equal(perf_open(&request, &perf), 0);
 	perf_next(perf, r);
-	touch(3000);
+	touch(PAGES);
 	perf_next(perf, r);
 	if (allowed(&r[0])) {
-		assert_in_range((u64)r[0].value, 3000, 3200);
-		assert_in_range((u64)r[2].value, 3000, 3200);
+		assert_touched(&r[0]);
+		assert_touched(&r[2]);
 		assert_false(r[0].scaled);
 		assert_true(r[3].value > 0);
 		assert_int_equal(perf_threads(perf).nr, 1);
 
 		if (!fork()) {
-			touch(1000);
+			touch(PAGES);
 			_exit(0);
 		}
 		wait(NULL);
 		perf_next(perf, r);
-		assert_in_range((u64)r[0].value, 1000, 1600);
+		assert_touched(&r[0]);
 	}
 	perf_close(perf);
 	perf_request_free(&request);
@@ -185,7 +193,7 @@ static void test_ended(void **state)
 	if (!child) {
 		char c;
 
-		_exit(read(go[0], &c, 1) == 1 ? (touch(500), 0) : 1);
+		_exit(read(go[0], &c, 1) == 1 ? (touch(PAGES), 0) : 1);
 	}
 	snprintf(pid, sizeof(pid), "%d", child);
 	assert_int_equal(perf_option("test", 'p', pid, &request), EXIT_DONE);
@@ -193,13 +201,13 @@ static void test_ended(void **state)
 	assert_int_equal(perf_open(&request, &perf), 0);
 	perf_next(perf, r);
 	perf_next(perf, r);
-	if (allowed(r))	/* it slept: that is a count */
-		assert_true(r[0].value == 0);
+	if (allowed(r))	/* it sleeps, or is about to: that is a count, too */
+		assert_true(r[0].value < PAGES / 2);
 	assert_int_equal(write(go[1], "", 1), 1);
 	waitpid(child, NULL, 0);
 	perf_next(perf, r);
 	if (allowed(r))
-		assert_in_range((u64)r[0].value, 500, 700);
+		assert_touched(&r[0]);
 	perf_next(perf, r);
 	assert_non_null(r[0].reason);
 	perf_close(perf);
@@ -224,16 +232,16 @@ static void test_nfsd_follows(void **state)
 	assert_string_equal(r[0].reason, "not counted: no thread of nfsd was there");
 
 	fake_process(getpid(), "(nfsd) S 2 0 0\n");
-	touch(300);	/* before we look for threads: not counted */
+	touch(2 * PAGES);	/* before we look for threads: not counted */
 	perf_next(perf, r);
 	assert_non_null(r[0].reason);
 	assert_int_equal(perf_threads(perf).started, 1);
-	touch(200);
+	touch(PAGES);
 	snprintf(stat, sizeof(stat), "proc/%d/stat", getpid());
 	fake_remove(stat);
 	perf_next(perf, r);
 	if (allowed(r))
-		assert_in_range((u64)r[0].value, 200, 280);
+		assert_touched(&r[0]);
 	assert_int_equal(perf_threads(perf).started, 0);
 	assert_int_equal(perf_threads(perf).ended, 1);
 	assert_int_equal(perf_threads(perf).nr, 0);
