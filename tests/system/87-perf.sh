@@ -159,7 +159,6 @@ worker() {
 		(:)
 	done
 	: >"$TMP/done"
-	read -r _ <"$TMP/go"
 }
 
 let_work() {
