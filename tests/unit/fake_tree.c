@@ -14,7 +14,7 @@ char fake_out[65536];
 char fake_err[65536];
 
 static char root[64];
-static char paths[8][128];
+static char paths[12][128];
 static struct pb_paths real_paths;
 
 static const char *path_of(const char *name)
@@ -38,6 +38,11 @@ void fake_write(const char *name, const char *text)
 	assert_non_null(out);
 	fputs(text, out);
 	assert_int_equal(fclose(out), 0);
+}
+
+void fake_dir(const char *name)
+{
+	assert_int_equal(mkdir(path_of(name), 0755), 0);
 }
 
 const char *fake_read(const char *name)
@@ -92,11 +97,11 @@ static void make_tree(void)
 {
 	static const char * const dirs[] = {
 		"sysctl", "debugfs", "debugfs/sunrpc", "debugfs/page_pool", "debugfs/bench",
-		"etc"
+		"etc", "proc", "interfaces"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		assert_int_equal(mkdir(path_of(dirs[i]), 0755), 0);
+		fake_dir(dirs[i]);
 	fake_write("sysctl/available_modes", "single list array stock\n");
 	fake_write("sysctl/sunrpc", "array\n");
 	fake_write("sysctl/page_pool", "array\n");
@@ -124,6 +129,11 @@ int fake_setup(void **state)
 	pb_paths.vmstat = keep_path(4, "vmstat");
 	pb_paths.cpuinfo = keep_path(5, "cpuinfo");
 	pb_paths.dmi_vendor = keep_path(6, "dmi_vendor");
+	pb_paths.cpus_online = keep_path(7, "online");
+	pb_paths.proc = keep_path(8, "proc");
+	pb_paths.interfaces = keep_path(9, "interfaces");
+	pb_paths.tracing = keep_path(10, "tracing");
+	pb_paths.event_sources = keep_path(11, "pmus");
 	return 0;
 }
 

@@ -21,6 +21,10 @@ struct pb_paths pb_paths = {
 	.cpuinfo = "/proc/cpuinfo",
 	.dmi_vendor = "/sys/class/dmi/id/sys_vendor",
 	.cpus_online = "/sys/devices/system/cpu/online",
+	.proc = "/proc",
+	.interfaces = "/sys/class/net",
+	.event_sources = "/sys/bus/event_source/devices",
+	.tracing = "/sys/kernel/tracing",
 };
 
 #define BOOT_OTHER	"boot a kernel with CONFIG_PAGE_BULK"

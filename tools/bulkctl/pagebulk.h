@@ -26,6 +26,10 @@ struct pb_paths {
 	const char *cpuinfo;
 	const char *dmi_vendor;
 	const char *cpus_online;
+	const char *proc;	/* directory: processes, net/ */
+	const char *interfaces;	/* directory */
+	const char *event_sources;	/* directory: the PMUs */
+	const char *tracing;	/* directory; below debugfs there is another way to it */
 };
 
 extern struct pb_paths pb_paths;
