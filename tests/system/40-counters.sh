@@ -31,6 +31,8 @@ test_format() { # USER WHEN
 	equal "$1: stats, $2: the generation comes first" "$(head -n 1 "$TMP/stats")" 'generation N'
 	equal "$1: stats, $2: every mode and every key, once" \
 		"$(sort "$TMP/stats")" "$(expected_stats | sort)"
+	equal "$1: zone_locks, $2: form" "$(sed 's/[0-9][0-9]*$/N/' "$PB_DEBUG/$1/zone_locks")" \
+		"$(printf '%s N\n' 'list fill' 'list free' 'array fill' 'array free')"
 	equal "$1: sizes, $2: form" \
 		"$(grep -vE '^(single|list|array|stock) [0-9]+ [0-9]+$' "$PB_DEBUG/$1/sizes" || true)" ''
 	equal "$1: latency, $2: form" "$(grep -vE '^(single|list|array|stock) (fill|page) [0-9]+ [0-9]+$' \

@@ -64,7 +64,10 @@ void fake_remove(const char *name)
 	assert_int_equal(remove(path_of(name)), 0);
 }
 
-/* Mode array has fills of 10 pages, one in ten of them short; the others have nothing. */
+/*
+ * Mode array has fills of 10 pages, one in ten of them short, each with two holds of zone->lock; the
+ * others have nothing.
+ */
 void fake_stats(const char *user, u64 generation, u64 fills)
 {
 	static const char * const modes[] = { "single", "list", "array", "stock" };
@@ -79,6 +82,8 @@ void fake_stats(const char *user, u64 generation, u64 fills)
 		for (unsigned int key = 0; key < PB_NR_KEYS; key++) {
 			u64 value = 0;
 
+			if (key == PB_ZONE_LOCKS || key == PB_FREED_ZONE_LOCKS)
+				continue;
 			if (m == 2 && key == PB_FILLS)
 				value = fills;
 			if (m == 2 && key == PB_ASKED)
@@ -90,6 +95,12 @@ void fake_stats(const char *user, u64 generation, u64 fills)
 			fprintf(out, "%s %s %llu\n", modes[m], pb_key_names[key], value);
 		}
 	}
+	assert_int_equal(fclose(out), 0);
+
+	snprintf(name, sizeof(name), "debugfs/%s/zone_locks", user);
+	out = fopen(path_of(name), "we");
+	assert_non_null(out);
+	fprintf(out, "list fill 0\nlist free 0\narray fill %llu\narray free 0\n", 2 * fills);
 	assert_int_equal(fclose(out), 0);
 }
 

@@ -139,13 +139,13 @@ static void test_text(void **state)
 	as_text();
 	assert_non_null(strstr(text, "kernel 6.12.test, 2.000 s, under QEMU TCG\n"));
 	assert_non_null(strstr(text, "\nsunrpc: mode array, generation 1\n"));
-	assert_true(has_row("*,array,100.0,10.0,9.9,20,0,-,-"));
+	assert_true(has_row("*,array,100.0,10.0,9.9,20,0,-,-,2.0"));
 	assert_non_null(strstr(text, "  array fills ended early by reason: watermark 20\n"));
 	assert_non_null(strstr(text, "  timing is off: sysctl vm.page_bulk.timing=1\n"));
 	/* Modes without activity have no row, the current one of an idle user has. */
 	assert_null(strstr(text, "  list "));
 	assert_non_null(strstr(text, "\npage_pool: mode array, generation 1\n"));
-	assert_true(has_row("*,array,0.0,-,-,0,0,-,-"));
+	assert_true(has_row("*,array,0.0,-,-,0,0,-,-,-"));
 	assert_non_null(strstr(text, "  cycles             not supported\n"));
 	assert_non_null(strstr(text, "scaled: counted 50.0 % of the time\n"));
 }
@@ -164,7 +164,7 @@ static void test_timing(void **state)
 	as_text();
 	assert_null(strstr(text, "timing is off"));
 	/* got, short and failed are not there: unknown, not 0. */
-	assert_true(has_row("*,array,8.0,250.0,unknown,unknown,unknown,2500.0,25.0"));
+	assert_true(has_row("*,array,8.0,250.0,unknown,unknown,unknown,2500.0,25.0,0.0"));
 }
 
 static void test_reset(void **state)
@@ -197,10 +197,10 @@ static void test_switch(void **state)
 	as_text();
 	assert_non_null(strstr(text, "sunrpc: switched: mode array -> stock, generation 1 -> 2"));
 	/* The mode from before was active and has a row; single was not. */
-	assert_true(has_row(",array,16.0,unknown,unknown,unknown,unknown,unknown,unknown"));
+	assert_true(has_row(",array,16.0,unknown,unknown,unknown,unknown,unknown,unknown,0.0"));
 	assert_null(strstr(text, "\n  single"));
 	/* The second reading has no asked and got: what stock did there is unknown. */
-	assert_true(has_row("*,stock,8.0,unknown,unknown,unknown,unknown,unknown,unknown"));
+	assert_true(has_row("*,stock,8.0,unknown,unknown,unknown,unknown,unknown,unknown,unknown"));
 }
 
 /* Put a document where test_schema.py checks it against its schema. */

@@ -50,14 +50,21 @@ static void test_parse_every_key(void **state)
 		PB_FILLS, PB_FULL, PB_ASKED, PB_GOT, PB_SHORT, PB_FAILED, PB_TIMED_FILLS,
 		PB_TIMED_GOT, PB_NS, PB_FREED, PB_END_ONE_PAGE, PB_END_PCP_CONTENDED,
 		PB_END_PCP_EMPTY, PB_END_WATERMARK, PB_END_NO_BLOCK, PB_END_MEMCG_LIMIT,
-		PB_END_NO_RECLAIM, PB_END_OOM, PB_END_INJECTED,
+		PB_END_NO_RECLAIM, PB_END_OOM, PB_END_INJECTED, PB_ZONE_LOCKS,
+		PB_FREED_ZONE_LOCKS,
 	};
+	static char locks[] = "array fill 20\narray free 21\narray wait 22\n";
 	struct pb_stats stats;
 	unsigned int line;
+	FILE *in;
 
 	(void)state;
 	assert_int_equal(ARRAY_SIZE(order), PB_NR_KEYS);
 	assert_int_equal(parse(text, &stats, &line), 0);
+	in = fmemopen(locks, strlen(locks), "r");
+	assert_non_null(in);
+	assert_int_equal(pb_parse_zone_locks(in, &stats, &line), 0);
+	fclose(in);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		assert_int_equal(stats.modes[0].v[order[i]], i + 1);
 	assert_string_equal(pb_end_name(PB_END_NO_RECLAIM), "no_reclaim");

@@ -45,6 +45,8 @@ enum pb_key {
 	PB_TIMED_GOT,
 	PB_NS,
 	PB_FREED,
+	PB_ZONE_LOCKS,		/* holds of zone->lock, not known in every mode: by fills */
+	PB_FREED_ZONE_LOCKS,	/* and by giving pages back */
 	PB_END_FIRST,		/* why fills ended early, to the last key */
 	PB_END_ONE_PAGE = PB_END_FIRST,
 	PB_END_PCP_CONTENDED,
@@ -81,6 +83,7 @@ struct pb_names {
 
 int pb_parse_names(const char *line, struct pb_names *names);
 int pb_parse_stats(FILE *in, struct pb_stats *stats, unsigned int *line);
+int pb_parse_zone_locks(FILE *in, struct pb_stats *stats, unsigned int *line);
 bool pb_has_name(const struct pb_names *names, const char *name);
 void pb_join_names(const struct pb_names *names, char *buf, size_t size);
 

@@ -39,10 +39,10 @@ static const char *cell_ratio(char *buf, u64 num, u64 den)
 
 static void print_row(FILE *out, const struct user_interval *u, const struct pb_counters *c)
 {
-	char cells[7][CELL];
+	char cells[8][CELL];
 	const u64 *v = c->v;
 
-	fprintf(out, "%c %-8s %10s %10s %9s %8s %8s %10s %8s\n",
+	fprintf(out, "%c %-8s %10s %10s %9s %8s %8s %10s %8s %8s\n",
 		strcmp(c->mode, u->mode) ? ' ' : '*', c->mode,
 		cell_rate(cells[0], v[PB_FILLS], u->seconds),
 		cell_ratio(cells[1], v[PB_ASKED], v[PB_FILLS]),
@@ -50,7 +50,8 @@ static void print_row(FILE *out, const struct user_interval *u, const struct pb_
 		cell_count(cells[3], v[PB_SHORT]),
 		cell_count(cells[4], v[PB_FAILED]),
 		cell_ratio(cells[5], v[PB_NS], v[PB_TIMED_FILLS]),
-		cell_ratio(cells[6], v[PB_NS], v[PB_TIMED_GOT]));
+		cell_ratio(cells[6], v[PB_NS], v[PB_TIMED_GOT]),
+		cell_ratio(cells[7], v[PB_ZONE_LOCKS], v[PB_FILLS]));
 }
 
 static void print_ends(FILE *out, const struct pb_counters *c)
@@ -99,8 +100,8 @@ static void print_user(FILE *out, const struct interval *iv, const struct user_i
 		return;
 	}
 
-	fprintf(out, "  %-8s %10s %10s %9s %8s %8s %10s %8s\n", "mode", "fills/s", "asked/fill",
-		"got/fill", "short", "failed", "ns/fill", "ns/page");
+	fprintf(out, "  %-8s %10s %10s %9s %8s %8s %10s %8s %8s\n", "mode", "fills/s",
+		"asked/fill", "got/fill", "short", "failed", "ns/fill", "ns/page", "locks/fill");
 	for (unsigned int i = 0; i < u->delta.nr_modes; i++) {
 		const struct pb_counters *c = &u->delta.modes[i];
 

@@ -20,6 +20,8 @@ const char * const pb_key_names[PB_NR_KEYS] = {
 	[PB_TIMED_GOT] = "timed_got",
 	[PB_NS] = "ns",
 	[PB_FREED] = "freed",
+	[PB_ZONE_LOCKS] = "zone_locks",
+	[PB_FREED_ZONE_LOCKS] = "freed_zone_locks",
 	[PB_END_ONE_PAGE] = "end_one_page",
 	[PB_END_PCP_CONTENDED] = "end_pcp_contended",
 	[PB_END_PCP_EMPTY] = "end_pcp_empty",
@@ -67,7 +69,7 @@ static unsigned int split(char *line, char **words, unsigned int max)
 }
 
 /* What a later kernel adds is skipped; what we know and cannot read is an error. */
-static int parse_line(char *line, struct pb_stats *stats)
+static int parse_counter(char *line, struct pb_stats *stats)
 {
 	unsigned int nr, key;
 	struct pb_counters *c;
@@ -87,24 +89,39 @@ static int parse_line(char *line, struct pb_stats *stats)
 	return parse_u64(words[2], &c->v[key]) ? -EBADMSG : 0;
 }
 
-/**
- * pb_parse_stats() - parse a stats file
- * @in: the file
- * @stats: where the counters go; those that the file does not give are PB_UNKNOWN
- * @line: number of the last line read, for a message
- *
+/* The same for "MODE fill COUNT" and "MODE free COUNT". */
+static int parse_zone_locks(char *line, struct pb_stats *stats)
+{
+	struct pb_counters *c;
+	enum pb_key key;
+	char *words[3];
+
+	if (split(line, words, ARRAY_SIZE(words)) != 3)
+		return 0;
+	if (!strcmp(words[1], "fill"))
+		key = PB_ZONE_LOCKS;
+	else if (!strcmp(words[1], "free"))
+		key = PB_FREED_ZONE_LOCKS;
+	else
+		return 0;
+	c = add_mode(stats, words[0]);
+	if (!c)
+		return 0;
+	return parse_u64(words[2], &c->v[key]) ? -EBADMSG : 0;
+}
+
+/*
  * Return: 0, or -EBADMSG for an empty file, a counter that is no number or too large, or a last
  * line without its newline: the kernel always ends a line, so that one was cut off.
  */
-int pb_parse_stats(FILE *in, struct pb_stats *stats, unsigned int *line)
+static int parse_lines(FILE *in, struct pb_stats *stats, unsigned int *line,
+		       int (*parse_line)(char *line, struct pb_stats *stats))
 {
 	char *text = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int ret = 0;
 
-	stats->generation = PB_UNKNOWN;
-	stats->nr_modes = 0;
 	*line = 0;
 	while (!ret && (len = getline(&text, &size, in)) > 0) {
 		++*line;
@@ -120,6 +137,58 @@ int pb_parse_stats(FILE *in, struct pb_stats *stats, unsigned int *line)
 }
 
 /**
+ * pb_parse_stats() - parse a stats file
+ * @in: the file
+ * @stats: where the counters go; those that the file does not give are PB_UNKNOWN
+ * @line: number of the last line read, for a message
+ *
+ * Return: 0, or -EBADMSG for what is no stats file.
+ */
+int pb_parse_stats(FILE *in, struct pb_stats *stats, unsigned int *line)
+{
+	stats->generation = PB_UNKNOWN;
+	stats->nr_modes = 0;
+	return parse_lines(in, stats, line, parse_counter);
+}
+
+/**
+ * pb_parse_zone_locks() - parse a zone_locks file
+ * @in: the file
+ * @stats: the counters that pb_parse_stats() has read: these are added
+ * @line: number of the last line read, for a message
+ *
+ * Return: 0, or -EBADMSG for what is no zone_locks file.
+ */
+int pb_parse_zone_locks(FILE *in, struct pb_stats *stats, unsigned int *line)
+{
+	return parse_lines(in, stats, line, parse_zone_locks);
+}
+
+/* Return: 0, -ENOENT quietly, or another negative errno after a message. */
+static int read_file(const char *user, const char *name, struct pb_stats *stats,
+		     int (*parse)(FILE *in, struct pb_stats *stats, unsigned int *line))
+{
+	char path[PATH_MAX];
+	unsigned int line;
+	FILE *in;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", pb_paths.debugfs, user, name);
+	in = fopen(path, "re");
+	if (!in) {
+		ret = -errno;
+		if (ret != -ENOENT)
+			complain("%s: %s", path, strerror(-ret));
+		return ret;
+	}
+	ret = parse(in, stats, &line);
+	fclose(in);
+	if (ret)
+		complain("%s: line %u cannot be read as the counters of a user", path, line);
+	return ret;
+}
+
+/**
  * pb_read_stats() - read the counters of a user
  * @user: the user
  * @stats: where they go
@@ -128,23 +197,14 @@ int pb_parse_stats(FILE *in, struct pb_stats *stats, unsigned int *line)
  */
 int pb_read_stats(const char *user, struct pb_stats *stats)
 {
-	char path[PATH_MAX];
-	unsigned int line;
-	FILE *in;
-	int ret;
+	int ret = read_file(user, "stats", stats, pb_parse_stats);
 
-	snprintf(path, sizeof(path), "%s/%s/stats", pb_paths.debugfs, user);
-	in = fopen(path, "re");
-	if (!in) {
-		ret = -errno;
-		complain("%s: %s", path, strerror(errno));
-		return ret;
-	}
-	ret = pb_parse_stats(in, stats, &line);
-	fclose(in);
+	if (ret == -ENOENT)
+		complain("%s/%s/stats: %s", pb_paths.debugfs, user, strerror(ENOENT));
 	if (ret)
-		complain("%s: line %u cannot be read as the counters of a user", path, line);
-	return ret;
+		return ret;
+	ret = read_file(user, "zone_locks", stats, pb_parse_zone_locks);
+	return ret == -ENOENT ? 0 : ret;	/* not counted: unknown */
 }
 
 /**
