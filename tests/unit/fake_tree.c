@@ -14,7 +14,7 @@ char fake_out[65536];
 char fake_err[65536];
 
 static char root[64];
-static char paths[8][128];
+static char paths[10][128];
 static struct pb_paths real_paths;
 
 static const char *path_of(const char *name)
@@ -124,6 +124,9 @@ int fake_setup(void **state)
 	pb_paths.vmstat = keep_path(4, "vmstat");
 	pb_paths.cpuinfo = keep_path(5, "cpuinfo");
 	pb_paths.dmi_vendor = keep_path(6, "dmi_vendor");
+	pb_paths.proc = keep_path(7, "proc");
+	pb_paths.sys = keep_path(8, "sys");
+	pb_paths.boot = keep_path(9, "boot");
 	return 0;
 }
 

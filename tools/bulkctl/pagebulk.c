@@ -21,6 +21,9 @@ struct pb_paths pb_paths = {
 	.cpuinfo = "/proc/cpuinfo",
 	.dmi_vendor = "/sys/class/dmi/id/sys_vendor",
 	.cpus_online = "/sys/devices/system/cpu/online",
+	.proc = "/proc",
+	.sys = "/sys",
+	.boot = "/boot",
 };
 
 #define BOOT_OTHER	"boot a kernel with CONFIG_PAGE_BULK"

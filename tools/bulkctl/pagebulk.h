@@ -26,6 +26,9 @@ struct pb_paths {
 	const char *cpuinfo;
 	const char *dmi_vendor;
 	const char *cpus_online;
+	const char *proc;	/* directory */
+	const char *sys;	/* directory */
+	const char *boot;	/* directory */
 };
 
 extern struct pb_paths pb_paths;
