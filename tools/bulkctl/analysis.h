@@ -51,6 +51,8 @@ struct experiment {
 	unsigned int nr_arms;
 	unsigned int blocks;	/* how many are planned */
 	unsigned int seed;
+	const struct slices *aa; /* of the A/A arm: arms 0 and 1, both the first; NULL: none */
+	const struct slices *slices; /* NULL: none yet */
 };
 
 /* The unit of differences. Which it is depends on the values of a metric, not on the arm. */
@@ -119,10 +121,9 @@ struct analysis {
 	struct comparison *comparisons;		/* [metric * (nr_arms - 1) + arm - 1] */
 };
 
-int analyse_noise(const struct experiment *e, const struct slices *aa, struct analysis *a);
-int analyse_carry_over(const struct experiment *e, const struct slices *slices,
-		       struct analysis *a);
-int analyse_arms(const struct experiment *e, const struct slices *slices, struct analysis *a);
+int analyse_noise(const struct experiment *e, struct analysis *a);
+int analyse_carry_over(const struct experiment *e, struct analysis *a);
+int analyse_arms(const struct experiment *e, struct analysis *a);
 void analysis_free(struct analysis *a);
 
 bool carry_over_found(const struct experiment *e, const struct analysis *a);
