@@ -71,6 +71,7 @@ enum page_bulk_reason {
 };
 
 struct page_bulk_counters;
+struct page_bulk_experiment;
 
 /**
  * struct page_bulk_user - somebody who fills arrays of pages
@@ -82,6 +83,10 @@ struct page_bulk_counters;
  * @counters: PAGE_BULK_NR_MODES sets of counters for each CPU
  * @base: PAGE_BULK_NR_MODES sums, as they were at the last reset
  * @node: entry in the list of users
+ * @experiment: experiment that has set the mode, or NULL
+ * @before: mode that comes back at the end of the experiment
+ * @overridden: an administrator took the user out of the experiment: @before
+ *	does not count any more
  *
  * Declare one with DEFINE_PAGE_BULK_USER(); all members are private.
  */
@@ -93,6 +98,9 @@ struct page_bulk_user {
 	struct page_bulk_counters __percpu *counters;
 	struct page_bulk_counters *base;
 	struct list_head node;
+	struct page_bulk_experiment *experiment;
+	enum page_bulk_mode before;
+	bool overridden;
 };
 
 /* state: the two low bits are the mode, the generation is above them */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of page_bulk share: the core's entry points (alloc.c) and
- * the counters (stats.c).
+ * What the parts of page_bulk share: the core's entry points (alloc.c), the
+ * counters (stats.c) and the way to another mode (mode.c).
  */
 #ifndef _MM_PAGE_BULK_INTERNAL_H
 #define _MM_PAGE_BULK_INTERNAL_H
@@ -10,6 +10,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/page_bulk.h>
 #include <linux/sched/clock.h>
 
@@ -138,6 +139,16 @@ static inline unsigned long page_bulk_generation(unsigned long state)
 }
 
 extern const char * const page_bulk_mode_names[PAGE_BULK_NR_MODES];
+
+extern struct mutex page_bulk_lock;
+extern struct list_head page_bulk_users;	/* protected by page_bulk_lock */
+
+void page_bulk_change_mode(struct page_bulk_user *user,
+			   enum page_bulk_mode mode);
+void page_bulk_set_mode(struct page_bulk_user *user, enum page_bulk_mode mode);
+int page_bulk_match(const char *buf, size_t len, loff_t pos,
+		    const char * const *words, int nr);
+void page_bulk_experiment_override(struct page_bulk_user *user);
 
 /* Time every fill: vm.page_bulk.timing */
 DECLARE_STATIC_KEY_FALSE(page_bulk_timing);

@@ -33,33 +33,62 @@ unsigned int page_bulk_max_block_order __read_mostly = MAX_PAGE_ORDER;
 
 DEFINE_STATIC_KEY_FALSE(page_bulk_timing);
 
-/* Serialises changes of modes and of the timing switch, and the user list */
-static DEFINE_MUTEX(page_bulk_lock);
-static LIST_HEAD(page_bulk_users);
+DEFINE_MUTEX(page_bulk_lock); /* changes of modes and of timing, the users */
+LIST_HEAD(page_bulk_users);
 
-static void page_bulk_set_mode(struct page_bulk_user *user,
-			       enum page_bulk_mode mode)
+/**
+ * page_bulk_change_mode() - the one way to another mode
+ * @user: whose
+ * @mode: the new mode; if it is the one that is set, nothing happens
+ *
+ * Context: process context; the caller holds page_bulk_lock.
+ */
+void page_bulk_change_mode(struct page_bulk_user *user,
+			   enum page_bulk_mode mode)
 {
-	unsigned long old, generation;
+	unsigned long old = user->state, generation;
 
+	lockdep_assert_held(&page_bulk_lock);
+	if (page_bulk_mode(old) == mode)
+		return;
+	generation = page_bulk_generation(old) + 1;
+	WRITE_ONCE(user->state, generation << PAGE_BULK_MODE_BITS | mode);
+	trace_page_bulk_switch(user->name, page_bulk_mode(old), mode,
+			       generation);
+}
+
+/**
+ * page_bulk_set_mode() - an administrator decides on a user's mode
+ * @user: whose
+ * @mode: the mode; a decision also when it is the one that is set
+ *
+ * An experiment that the user is in loses it.
+ *
+ * Context: process context, may sleep; takes page_bulk_lock.
+ */
+void page_bulk_set_mode(struct page_bulk_user *user, enum page_bulk_mode mode)
+{
 	mutex_lock(&page_bulk_lock);
-	old = user->state;
-	if (page_bulk_mode(old) != mode) {
-		generation = page_bulk_generation(old) + 1;
-		WRITE_ONCE(user->state,
-			   generation << PAGE_BULK_MODE_BITS | mode);
-		trace_page_bulk_switch(user->name, page_bulk_mode(old), mode,
-				       generation);
-	}
+	page_bulk_change_mode(user, mode);
+	if (user->experiment && !user->overridden)
+		page_bulk_experiment_override(user);
 	mutex_unlock(&page_bulk_lock);
 }
 
-/*
- * Exactly one of @words, with or without one newline behind it, in one write
- * from the start of the file. @len counts all bytes, an embedded NUL too.
+/**
+ * page_bulk_match() - which of some words was written
+ * @buf: what was written; need not end with a NUL
+ * @len: its bytes, a NUL among them counts too
+ * @pos: where in the file; anywhere but at the start is wrong
+ * @words: the words
+ * @nr: how many
+ *
+ * Exactly one of @words, with or without one newline behind it.
+ *
+ * Return: its index, or -EINVAL.
  */
-static int page_bulk_match(const char *buf, size_t len, loff_t pos,
-			   const char * const *words, int nr)
+int page_bulk_match(const char *buf, size_t len, loff_t pos,
+		    const char * const *words, int nr)
 {
 	int i;
 
