@@ -14,7 +14,7 @@ char fake_out[65536];
 char fake_err[65536];
 
 static char root[64];
-static char paths[10][128];
+static char paths[11][128];
 static struct pb_paths real_paths;
 
 static const char *path_of(const char *name)
@@ -127,6 +127,7 @@ int fake_setup(void **state)
 	pb_paths.proc = keep_path(7, "proc");
 	pb_paths.sys = keep_path(8, "sys");
 	pb_paths.boot = keep_path(9, "boot");
+	pb_paths.tracing = keep_path(10, "tracing");
 	return 0;
 }
 

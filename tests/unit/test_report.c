@@ -18,7 +18,10 @@
 static char text[8192];
 
 static struct sample sample_a, sample_b;
-static struct interval iv;
+static struct perf_request request;
+static struct interfaces interfaces;
+static struct perf_result events[6];
+static struct report report;
 static const struct pb_names users = { 2, { "page_pool", "sunrpc" } };
 static const struct machine machine = { "6.12.test", "QEMU TCG" };
 
@@ -33,11 +36,20 @@ static void take(struct sample *s, u64 ns)
 
 static void diff(void)
 {
-	sample_diff(&users, &sample_a, &sample_b, &iv);
-	for (unsigned int i = 0; i < PERF_MAX_EVENTS; i++)
-		iv.perf[i] = (struct perf_result){
-			.event = &perf_default_events[i], .value = 1000, .running = 1,
+	perf_request_free(&request);
+	assert_int_equal(perf_request_finish("test", &request), EXIT_DONE);
+	assert_int_equal(request.events.nr, ARRAY_SIZE(events));
+	for (unsigned int i = 0; i < request.events.nr; i++)
+		events[i] = (struct perf_result){
+			.event = &request.events.event[i], .value = 1000, .running = 1,
 		};
+	report = (struct report){
+		.machine = &machine, .request = &request, .interfaces = &interfaces,
+		.events = events,
+	};
+	sample_diff(&users, &sample_a, &sample_b, &report.iv);
+	for (unsigned int i = 0; i < NR_PER; i++)
+		report.per.v[i] = PB_UNKNOWN;
 }
 
 static const char *as_text(void)
@@ -46,7 +58,7 @@ static const char *as_text(void)
 
 	memset(text, 0, sizeof(text));
 	out = fmemopen(text, sizeof(text), "w");
-	report_text(out, &machine, &iv);
+	report_text(out, &report);
 	fclose(out);
 	return text;
 }
@@ -94,7 +106,7 @@ static void test_numbers(void **state)
 	take(&sample_b, 3 * NSEC_PER_SEC);
 	diff();
 
-	report_json(doc, &iv);
+	report_json(doc, &report);
 	array = mode_of(doc, "sunrpc", "array");
 	assert_true(number(doc, "interval_s") == 2);
 	assert_true(number(array, "fills") == 200);
@@ -121,9 +133,9 @@ static void test_text(void **state)
 	fake_stats("sunrpc", 1, 300);
 	take(&sample_b, 3 * NSEC_PER_SEC);
 	diff();
-	iv.perf[0].reason = "not supported";
-	iv.perf[1].scaled = true;
-	iv.perf[1].running = 0.5;
+	events[0].reason = "not supported";
+	events[1].scaled = true;
+	events[1].running = 0.5;
 	as_text();
 	assert_non_null(strstr(text, "kernel 6.12.test, 2.000 s, under QEMU TCG\n"));
 	assert_non_null(strstr(text, "\nsunrpc: mode array, generation 1\n"));
@@ -166,7 +178,7 @@ static void test_reset(void **state)
 	diff();
 	as_text();
 	assert_non_null(strstr(text, "  counters were reset during the interval: dropped\n"));
-	report_json(doc, &iv);
+	report_json(doc, &report);
 	user = json_object_get(json_object_get(doc, "users"), "sunrpc");
 	assert_true(json_is_null(json_object_get(user, "modes")));
 	assert_string_equal(json_string_value(json_object_get(user, "dropped")), RESET_WORDS);

@@ -204,9 +204,12 @@ static int check_together(const struct parse *p, int argc, char *argv[])
 {
 	const struct ab_options *o = p->opts;
 
-	if (argc != 1) {
-		complain(argc ? "ab: unexpected argument '%s' (a COMMAND comes after --)" :
-			 "ab: which USER? See bulkctl ab --help", argc ? argv[1] : "");
+	if (!argc) {
+		complain("ab: which USER? See bulkctl ab --help");
+		return EXIT_USAGE;
+	}
+	if (argc > 1) {
+		complain("ab: unexpected argument '%s' (a COMMAND comes after --)", argv[1]);
 		return EXIT_USAGE;
 	}
 	if (o->nr_modes < 2) {
@@ -264,7 +267,10 @@ static const struct option longopts[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
-	PERF_LONGOPTS,
+	{ "event", required_argument, NULL, 'e' },
+	{ "cpu", required_argument, NULL, 'C' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "nfsd", no_argument, NULL, PERF_OPT_NFSD },
 	{ }
 };
 
@@ -303,7 +309,7 @@ int ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct met
 	argv[0] = (char *)"bulkctl ab";
 	optind = 0;
 	while (!ret && !opts->help && !opts->metric_help &&
-	       (opt = getopt_long(argc, argv, "ho:" PERF_SHORTOPTS, longopts, NULL)) != -1)
+	       (opt = getopt_long(argc, argv, "ho:e:C:p:", longopts, NULL)) != -1)
 		ret = parse_option(opt, optarg, &p);
 	if (ret || opts->help || opts->metric_help)
 		return ret;

@@ -18,6 +18,7 @@ struct options {
 	u64 count;
 	bool json;
 	bool help;
+	struct perf_request perf;
 };
 
 static void print_help(void)
@@ -27,6 +28,11 @@ static void print_help(void)
 	      "machine counted meanwhile. Needs root.\n\n"
 	      "  --interval S            length of an interval, in seconds or as 500ms, 1m; default 1\n"
 	      "  --count N               number of intervals; default 1\n"
+	      "  -e, --event EVENT       count this and not the default events: names of 'perf list',\n"
+	      "                          with commas between them, '{a,b}' for a group; repeatable\n"
+	      "  -C, --cpu CPUS          count on these CPUs only, such as 0-3,8\n"
+	      "  -p, --pid PID[,PID]     count these processes only\n"
+	      "  --nfsd                  count nfsd's threads only\n"
 	      "  --format text|json      form of the report; default text\n"
 	      "  --json                  the same as --format json\n"
 	      "  --help                  print this help\n", stdout);
@@ -45,9 +51,18 @@ static int parse_format(const char *arg, struct options *opts)
 	return EXIT_DONE;
 }
 
+static int parse_count(const char *arg, struct options *opts)
+{
+	if (!parse_u64(arg, &opts->count) && opts->count && opts->count <= MAX_COUNT)
+		return EXIT_DONE;
+	complain("report: --count '%s' is not a number from 1 to %d", arg, MAX_COUNT);
+	return EXIT_USAGE;
+}
+
 static int parse_options(int argc, char *argv[], struct options *opts)
 {
 	static const struct option longopts[] = {
+		PERF_LONGOPTS,
 		{ "interval", required_argument, NULL, 'i' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "format", required_argument, NULL, 'f' },
@@ -60,18 +75,13 @@ static int parse_options(int argc, char *argv[], struct options *opts)
 	*opts = (struct options){ .interval = NSEC_PER_SEC, .count = 1 };
 	argv[0] = (char *)"bulkctl report";	/* getopt_long() begins messages with it */
 	optind = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
+	while (!ret && (opt = getopt_long(argc, argv, "h" PERF_SHORTOPTS, longopts, NULL)) != -1) {
 		switch (opt) {
 		case 'i':
 			ret = arg_interval("report", optarg, &opts->interval);
 			break;
 		case 'c':
-			if (!parse_u64(optarg, &opts->count) && opts->count &&
-			    opts->count <= MAX_COUNT)
-				break;
-			complain("report: --count '%s' is not a number from 1 to %d", optarg,
-				 MAX_COUNT);
-			ret = EXIT_USAGE;
+			ret = parse_count(optarg, opts);
 			break;
 		case 'f':
 			ret = parse_format(optarg, opts);
@@ -83,23 +93,25 @@ static int parse_options(int argc, char *argv[], struct options *opts)
 			opts->help = true;
 			return EXIT_DONE;
 		default:
-			ret = EXIT_USAGE;
+			ret = perf_option("report", opt, optarg, &opts->perf);
 		}
 	}
 	if (!ret && optind < argc) {
 		complain("report: unexpected argument '%s'", argv[optind]);
 		ret = EXIT_USAGE;
 	}
-	return ret;
+	return ret ?: perf_request_finish("report", &opts->perf);
 }
 
 /* What the loop below carries from one interval to the next. */
 struct run {
 	struct pb_names users;
 	struct machine machine;
-	struct perf perf;
+	struct interfaces interfaces;
+	struct perf *perf;
 	struct sample samples[2];
-	struct interval iv;
+	struct traffic traffic[2];
+	struct report report;
 	json_t *samples_json;	/* NULL with one interval: it is the document itself */
 	json_t *document;	/* NULL for text */
 };
@@ -116,7 +128,10 @@ static int run_start(struct run *run, const struct options *opts)
 		complain("%s has no user that %s knows", pb_paths.sysctl, pb_paths.debugfs);
 		return EXIT_FAILED;
 	}
-	ret = perf_open(&run->perf);
+	run->report.events = calloc(opts->perf.events.nr, sizeof(*run->report.events));
+	ret = run->report.events ? perf_open(&opts->perf, &run->perf) : -ENOMEM;
+	if (!ret)
+		ret = interfaces_find(&run->interfaces);
 	if (!ret)
 		ret = sleep_prepare();
 	if (ret) {
@@ -125,6 +140,9 @@ static int run_start(struct run *run, const struct options *opts)
 	}
 
 	machine_read(&run->machine);
+	run->report.machine = &run->machine;
+	run->report.request = &opts->perf;
+	run->report.interfaces = &run->interfaces;
 	if (opts->json)
 		run->document = json_document(REPORT_SCHEMA, &run->machine);
 	if (opts->json && opts->count > 1)
@@ -139,7 +157,7 @@ static void emit(struct run *run, bool first)
 	if (!run->document) {
 		if (!first)
 			putchar('\n');
-		report_text(stdout, &run->machine, &run->iv);
+		report_text(stdout, &run->report);
 		fflush(stdout);
 		return;
 	}
@@ -147,7 +165,28 @@ static void emit(struct run *run, bool first)
 		object = json_object();
 		json_array_append_new(run->samples_json, object);
 	}
-	report_json(object, &run->iv);
+	report_json(object, &run->report);
+}
+
+/* The kernel's counters, then the events: at both ends of an interval in the same order. */
+static int take(struct run *run, unsigned int i)
+{
+	if (sample_take(&run->users, &run->samples[i % 2]))
+		return EXIT_FAILED;
+	perf_next(run->perf, run->report.events);
+	traffic_read(&run->interfaces, &run->traffic[i % 2]);
+	return EXIT_DONE;
+}
+
+/* What happened between the samples i and i + 1. */
+static void compare(struct run *run, unsigned int i)
+{
+	const struct perf_target *target = &run->report.request->target;
+	struct report *r = &run->report;
+
+	sample_diff(&run->users, &run->samples[i % 2], &run->samples[(i + 1) % 2], &r->iv);
+	per_count(target, &r->iv, &run->traffic[i % 2], &run->traffic[(i + 1) % 2], &r->per);
+	r->threads = perf_threads(run->perf);
 }
 
 /* Intervals follow each other without a gap, each from the sample that ended the one before. */
@@ -156,19 +195,15 @@ static int run_intervals(struct run *run, const struct options *opts)
 	bool interrupted = false;
 	u64 start;
 
-	if (sample_take(&run->users, &run->samples[0]))
+	if (take(run, 0))
 		return EXIT_FAILED;
-	perf_next(&run->perf, run->iv.perf);
 	start = run->samples[0].ns;
 
 	for (u64 i = 0; i < opts->count && !interrupted && !ferror(stdout); i++) {
-		struct sample *a = &run->samples[i % 2], *b = &run->samples[(i + 1) % 2];
-
 		interrupted = sleep_until(start + (i + 1) * opts->interval);
-		if (sample_take(&run->users, b))
+		if (take(run, i + 1))
 			return EXIT_FAILED;
-		perf_next(&run->perf, run->iv.perf);
-		sample_diff(&run->users, a, b, &run->iv);
+		compare(run, i);
 		emit(run, !i);
 	}
 	return interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
@@ -199,20 +234,18 @@ static int make_report(const struct options *opts)
 	} else {
 		json_decref(run->document);
 	}
-	perf_close(&run->perf);
+	perf_close(run->perf);
+	interfaces_free(&run->interfaces);
+	free(run->report.events);
 	free(run);
 	return ret;
 }
 
-int cmd_report(int argc, char *argv[])
+static int report(const struct options *opts)
 {
-	struct options opts;
 	int ret;
 
-	ret = parse_options(argc, argv, &opts);
-	if (ret)
-		return ret;
-	if (opts.help) {
+	if (opts->help) {
 		print_help();
 		return EXIT_DONE;
 	}
@@ -222,5 +255,17 @@ int cmd_report(int argc, char *argv[])
 	ret = pb_check_debugfs();
 	if (ret)
 		return pb_complain_debugfs(ret);
-	return make_report(&opts);
+	return make_report(opts);
+}
+
+int cmd_report(int argc, char *argv[])
+{
+	struct options opts;
+	int ret;
+
+	ret = parse_options(argc, argv, &opts);
+	if (!ret)
+		ret = report(&opts);
+	perf_request_free(&opts.perf);
+	return ret;
 }

@@ -205,15 +205,14 @@ void debug_options_read(char *buf, size_t size)
 void kmem_events_read(char *buf, size_t size)
 {
 	static const char * const patterns[] = {
-		"kernel/tracing/events/kmem/*/enable",
-		"kernel/tracing/instances/*/events/kmem/*/enable",
+		"events/kmem/*/enable", "instances/*/events/kmem/*/enable",
 	};
 	char pattern[PATH_MAX], value[8];
 	glob_t found;
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
-		snprintf(pattern, sizeof(pattern), "%s/%s", pb_paths.sys, patterns[i]);
+		snprintf(pattern, sizeof(pattern), "%s/%s", pb_paths.tracing, patterns[i]);
 		if (glob(pattern, 0, NULL, &found))
 			continue;
 		for (size_t f = 0; f < found.gl_pathc; f++) {

@@ -68,7 +68,7 @@ static int find_event(const struct metric_set *set, const char *name, unsigned i
 /* What a name means, without its direction: @m->kind, ->event and ->interface. */
 static int find_kind(const struct metric_set *set, const char *name, struct metric_source *m)
 {
-	const char *packets = metric_kinds[METRIC_PACKETS].name;
+	const char *packets = metric_kinds[METRIC_PACKETS].name, *interface;
 	int event;
 
 	for (unsigned int i = 0; i < METRIC_EVENT_PER_FILL; i++) {
@@ -77,10 +77,12 @@ static int find_kind(const struct metric_set *set, const char *name, struct metr
 		m->kind = i;
 		return 0;
 	}
-	if (!strncmp(name, packets, strlen(packets)) && name[strlen(packets)] == ':' &&
-	    strlen(name) - strlen(packets) - 1 < sizeof(m->interface)) {
+	interface = strchr(name, ':');
+	if (interface && (size_t)(interface - name) == strlen(packets) &&
+	    !strncmp(name, packets, strlen(packets)) && *++interface &&
+	    strlen(interface) < sizeof(m->interface)) {
 		m->kind = METRIC_PACKETS;
-		snprintf(m->interface, sizeof(m->interface), "%s", name + strlen(packets) + 1);
+		memcpy(m->interface, interface, strlen(interface) + 1);
 		return 0;
 	}
 	event = find_event(set, name, &m->kind);

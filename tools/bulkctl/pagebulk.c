@@ -22,6 +22,8 @@ struct pb_paths pb_paths = {
 	.dmi_vendor = "/sys/class/dmi/id/sys_vendor",
 	.cpus_online = "/sys/devices/system/cpu/online",
 	.proc = "/proc",
+	.interfaces = "/sys/class/net",
+	.tracing = "/sys/kernel/tracing",
 	.sys = "/sys",
 	.boot = "/boot",
 };

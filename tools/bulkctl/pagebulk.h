@@ -26,7 +26,9 @@ struct pb_paths {
 	const char *cpuinfo;
 	const char *dmi_vendor;
 	const char *cpus_online;
-	const char *proc;	/* directory */
+	const char *proc;	/* directory: processes, net/ */
+	const char *interfaces;	/* directory */
+	const char *tracing;	/* directory; below debugfs there is another way to it */
 	const char *sys;	/* directory */
 	const char *boot;	/* directory */
 };

@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "machine.h"
+#include "perf.h"
+#include "report_per.h"
 #include "sample.h"
 
 #define REPORT_SCHEMA	"page-bulk-report/1"
@@ -18,7 +20,21 @@
  */
 #define UPPER_BOUND_MODE	"stock"
 
-void report_text(FILE *out, const struct machine *machine, const struct interval *iv);
-void report_json(json_t *object, const struct interval *iv);
+/* One interval, and what was counted in it. */
+struct report {
+	const struct machine *machine;
+	const struct perf_request *request;
+	const struct interfaces *interfaces;
+	struct interval iv;
+	struct perf_result *events;	/* as many as the request has */
+	struct perf_threads threads;
+	struct per_counts per;
+};
+
+const char *report_event_note(const struct perf_event *event, const struct interval *iv);
+
+void report_text(FILE *out, const struct report *report);
+void report_text_events(FILE *out, const struct report *report);
+void report_json(json_t *object, const struct report *report);
 
 #endif /* BULKCTL_REPORT_H */

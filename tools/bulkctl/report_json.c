@@ -48,7 +48,16 @@ static json_t *user_object(const struct user_interval *u)
 	return user;
 }
 
-static json_t *event_object(const struct perf_result *p)
+static json_t *per_object(const struct report *r, const struct perf_result *p)
+{
+	json_t *per = json_object();
+
+	for (unsigned int i = 0; i < NR_PER; i++)
+		json_object_set_new(per, per_names[i], json_number(per_value(p, &r->per, i)));
+	return per;
+}
+
+static json_t *event_object(const struct report *r, const struct perf_result *p)
 {
 	json_t *event = json_object();
 
@@ -61,17 +70,59 @@ static json_t *event_object(const struct perf_result *p)
 	json_object_set_new(event, "unit", json_string_or_null(p->event->unit));
 	json_object_set_new(event, "scaled", json_boolean(p->scaled));
 	json_object_set_new(event, "running", json_number(p->running));
+	json_object_set_new(event, "per", per_object(r, p));
+	json_object_set_new(event, "note",
+			    json_string_or_null(report_event_note(p->event, &r->iv)));
 	return event;
+}
+
+/* Null where nothing was chosen: all CPUs, all processes. */
+static json_t *number_array(const int *numbers, unsigned int nr)
+{
+	json_t *array = nr ? json_array() : json_null();
+
+	for (unsigned int i = 0; i < nr; i++)
+		json_array_append_new(array, json_integer(numbers[i]));
+	return array;
+}
+
+static json_t *target_object(const struct report *r)
+{
+	const struct perf_target *target = &r->request->target;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "cpus", number_array(target->cpus, target->nr_cpus));
+	json_object_set_new(object, "pids", number_array(target->pids, target->nr_pids));
+	json_object_set_new(object, "nfsd", json_boolean(target->nfsd));
+	if (!target->nfsd && !target->nr_pids)
+		return object;
+	json_object_set_new(object, "threads", json_integer(r->threads.nr));
+	json_object_set_new(object, "threads_started", json_integer(r->threads.started));
+	json_object_set_new(object, "threads_ended", json_integer(r->threads.ended));
+	return object;
+}
+
+static json_t *counts_object(const struct report *r)
+{
+	json_t *counts = json_object(), *names = json_array();
+
+	for (unsigned int i = 0; i < NR_PER; i++)
+		json_object_set_new(counts, per_names[i], json_count(r->per.v[i]));
+	for (unsigned int i = 0; i < r->interfaces->nr; i++)
+		json_array_append_new(names, json_string(r->interfaces->name[i]));
+	json_object_set_new(counts, "interfaces", names);
+	return counts;
 }
 
 /**
  * report_json() - put one interval into an object
  * @object: where it goes: the document, or a member of its samples
- * @iv: the interval
+ * @r: the report
  */
-void report_json(json_t *object, const struct interval *iv)
+void report_json(json_t *object, const struct report *r)
 {
 	json_t *users = json_object(), *perf = json_object(), *vm = json_object();
+	const struct interval *iv = &r->iv;
 
 	json_object_set_new(object, "interval_s", json_number(iv->seconds));
 	json_object_set_new(object, "timing",
@@ -81,9 +132,12 @@ void report_json(json_t *object, const struct interval *iv)
 		json_object_set_new(users, iv->users[i].user, user_object(&iv->users[i]));
 	json_object_set_new(object, "users", users);
 
-	for (unsigned int i = 0; i < PERF_MAX_EVENTS; i++)
-		json_object_set_new(perf, iv->perf[i].event->name, event_object(&iv->perf[i]));
+	for (unsigned int i = 0; i < r->request->events.nr; i++)
+		json_object_set_new(perf, r->events[i].event->name,
+				    event_object(r, &r->events[i]));
 	json_object_set_new(object, "perf", perf);
+	json_object_set_new(object, "perf_target", target_object(r));
+	json_object_set_new(object, "counts", counts_object(r));
 
 	json_object_set_new(vm, "pgalloc", json_count(iv->vm.pgalloc));
 	json_object_set_new(vm, "pgfree", json_count(iv->vm.pgfree));

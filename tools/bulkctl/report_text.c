@@ -110,22 +110,6 @@ static void print_user(FILE *out, const struct interval *iv, const struct user_i
 	print_notes(out, iv, u);
 }
 
-static void print_event(FILE *out, const struct perf_result *p, double seconds)
-{
-	if (p->reason) {
-		fprintf(out, "  %-18s %s\n", p->event->name, p->reason);
-		return;
-	}
-	if (p->event->unit)	/* ns: a person reads milliseconds */
-		fprintf(out, "  %-18s %16.1f ms", p->event->name, p->value / NSEC_PER_MSEC);
-	else
-		fprintf(out, "  %-18s %16.0f %14.1f/s", p->event->name, p->value,
-			p->value / seconds);
-	if (p->scaled)
-		fprintf(out, "  scaled: counted %.1f %% of the time", p->running * 100);
-	fputc('\n', out);
-}
-
 static void print_pages(FILE *out, const char *name, u64 count, double seconds)
 {
 	if (count == PB_UNKNOWN)
@@ -138,24 +122,24 @@ static void print_pages(FILE *out, const char *name, u64 count, double seconds)
 /**
  * report_text() - print one interval
  * @out: where to
- * @machine: what it was measured on
- * @iv: the interval
+ * @r: the report
  *
  * A number that the kernel does not give is "unknown"; "-" is a ratio to nothing.
  */
-void report_text(FILE *out, const struct machine *machine, const struct interval *iv)
+void report_text(FILE *out, const struct report *r)
 {
-	fprintf(out, "page_bulk report: kernel %s, %.3f s", machine->kernel, iv->seconds);
-	if (*machine->emulated)
-		fprintf(out, ", under %s", machine->emulated);
+	const struct interval *iv = &r->iv;
+
+	fprintf(out, "page_bulk report: kernel %s, %.3f s", r->machine->kernel, iv->seconds);
+	if (*r->machine->emulated)
+		fprintf(out, ", under %s", r->machine->emulated);
 	fputc('\n', out);
 
 	for (unsigned int i = 0; i < iv->nr_users; i++)
 		print_user(out, iv, &iv->users[i]);
 
-	fputs("\nmachine, all CPUs\n", out);
-	for (unsigned int i = 0; i < PERF_MAX_EVENTS; i++)
-		print_event(out, &iv->perf[i], iv->seconds);
+	report_text_events(out, r);
+	fputs("\nmachine\n", out);
 	print_pages(out, "pgalloc", iv->vm.pgalloc, iv->seconds);
 	print_pages(out, "pgfree", iv->vm.pgfree, iv->seconds);
 }

@@ -63,7 +63,7 @@ int sample_take(const struct pb_names *users, struct sample *s)
  * @users: the users of both
  * @start: the earlier sample
  * @end: the later one
- * @iv: where it goes; it points into the other three. iv->perf is left alone
+ * @iv: where it goes; it points into the other three
  */
 void sample_diff(const struct pb_names *users, const struct sample *start,
 		 const struct sample *end, struct interval *iv)

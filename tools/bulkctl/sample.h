@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "pagebulk.h"
-#include "perf.h"
 #include "vmstat.h"
 #include "util.h"
 
@@ -43,7 +42,6 @@ struct interval {
 	unsigned int nr_users;
 	struct user_interval users[PB_MAX_USERS];
 	struct vmstat vm;
-	struct perf_result perf[PERF_MAX_EVENTS];
 };
 
 int sample_take(const struct pb_names *users, struct sample *s);

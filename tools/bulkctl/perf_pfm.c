@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Event names by libpfm4. */
+#include <perfmon/pfmlib_perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "perf_pfm.h"
+#include "util.h"
+
+/* Read by libpfm4 when it starts: name events also of CPUs that this one is not. */
+#define INACTIVE	"LIBPFM_ENCODE_INACTIVE"
+
+static bool encode(const char *name, struct perf_pfm_code *code)
+{
+	struct perf_event_attr attr = { };
+	char *full = NULL;
+	pfm_perf_encode_arg_t arg = { .attr = &attr, .fstr = &full, .size = sizeof(arg) };
+	bool done;
+
+	done = pfm_initialize() == PFM_SUCCESS &&
+	       pfm_get_os_event_encoding(name, PFM_PLM0 | PFM_PLM3 | PFM_PLMH, PFM_OS_PERF_EVENT,
+					 &arg) == PFM_SUCCESS;
+	if (done) {
+		snprintf(code->pmu, sizeof(code->pmu), "%.*s", (int)strcspn(full, ":"), full);
+		code->type = attr.type;
+		code->config[0] = attr.config;
+		code->config[1] = attr.config1;
+		code->config[2] = attr.config2;
+	}
+	free(full);
+	return done;
+}
+
+/**
+ * perf_pfm_encode() - find out what an event is
+ * @name: the event, without modifiers
+ * @other_cpus: take it also if only CPUs of another model have it
+ * @code: where it goes
+ *
+ * Return: false if libpfm4 does not know it.
+ */
+bool perf_pfm_encode(const char *name, bool other_cpus, struct perf_pfm_code *code)
+{
+	bool done;
+
+	if (!other_cpus)
+		return encode(name, code);
+	pfm_terminate();
+	setenv(INACTIVE, "1", 1);
+	done = encode(name, code);
+	pfm_terminate();
+	unsetenv(INACTIVE);
+	return done;
+}
