@@ -14,7 +14,7 @@ char fake_out[65536];
 char fake_err[65536];
 
 static char root[64];
-static char paths[11][128];
+static char paths[13][128];
 static struct pb_paths real_paths;
 
 static const char *path_of(const char *name)
@@ -38,6 +38,11 @@ void fake_write(const char *name, const char *text)
 	assert_non_null(out);
 	fputs(text, out);
 	assert_int_equal(fclose(out), 0);
+}
+
+void fake_dir(const char *name)
+{
+	assert_int_equal(mkdir(path_of(name), 0755), 0);
 }
 
 const char *fake_read(const char *name)
@@ -92,11 +97,11 @@ static void make_tree(void)
 {
 	static const char * const dirs[] = {
 		"sysctl", "debugfs", "debugfs/sunrpc", "debugfs/page_pool", "debugfs/bench",
-		"etc"
+		"etc", "proc", "interfaces", "sys", "boot", "tracing"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		assert_int_equal(mkdir(path_of(dirs[i]), 0755), 0);
+		fake_dir(dirs[i]);
 	fake_write("sysctl/available_modes", "single list array stock\n");
 	fake_write("sysctl/sunrpc", "array\n");
 	fake_write("sysctl/page_pool", "array\n");
@@ -124,10 +129,12 @@ int fake_setup(void **state)
 	pb_paths.vmstat = keep_path(4, "vmstat");
 	pb_paths.cpuinfo = keep_path(5, "cpuinfo");
 	pb_paths.dmi_vendor = keep_path(6, "dmi_vendor");
-	pb_paths.proc = keep_path(7, "proc");
-	pb_paths.sys = keep_path(8, "sys");
-	pb_paths.boot = keep_path(9, "boot");
+	pb_paths.cpus_online = keep_path(7, "online");
+	pb_paths.proc = keep_path(8, "proc");
+	pb_paths.interfaces = keep_path(9, "interfaces");
 	pb_paths.tracing = keep_path(10, "tracing");
+	pb_paths.sys = keep_path(11, "sys");
+	pb_paths.boot = keep_path(12, "boot");
 	return 0;
 }
 
@@ -174,11 +181,11 @@ static void restore(int fd, int saved, const char *name, char *buf, size_t size)
 /* Run a verb with the words of @line; its output is in fake_out and fake_err after that. */
 int fake_run(verb_fn verb, const char *line)
 {
-	char words[512], *argv[16], *save = NULL;
+	char words[1024], *argv[48], *save = NULL;
 	int argc = 0, out, err, ret;
 
 	snprintf(words, sizeof(words), "%s", line);
-	for (char *w = strtok_r(words, " ", &save); w && argc < 15; w = strtok_r(NULL, " ", &save))
+	for (char *w = strtok_r(words, " ", &save); w && argc < 47; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
 	argv[argc] = NULL;
 

@@ -20,6 +20,7 @@ extern char fake_err[65536];
 int fake_setup(void **state);
 int fake_teardown(void **state);
 void fake_write(const char *name, const char *text);
+void fake_dir(const char *name);
 const char *fake_read(const char *name);	/* "" if it does not exist */
 void fake_remove(const char *name);
 void fake_stats(const char *user, u64 generation, u64 fills);

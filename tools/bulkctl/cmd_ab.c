@@ -260,6 +260,7 @@ int cmd_ab(int argc, char *argv[])
 		ret = ret ?: experiment(&run);
 	}
 	result_free(&run.result);
+	metrics_free(&run.metrics);
 	perf_request_free(&run.request);
 	return ret;
 }

@@ -20,7 +20,7 @@ const struct metric_kind_info metric_kinds[NR_METRIC_KINDS] = {
 	  "calls that nfsd was asked, a COMPOUND being one (/proc/net/rpc/nfsd)" },
 	{ "rpc_us", "us", LOWER_IS_BETTER, "time of an RPC" },
 	{ "packets_per_s", "1/s", HIGHER_IS_BETTER,
-	  "packets received and sent by all interfaces but lo; packets_per_s:IFACE for one" },
+	  "packets received and sent by interfaces with a device, or all but lo; packets_per_s:IFACE for one" },
 	{ "sys_cpu_s_per_s", NULL, LOWER_IS_BETTER,
 	  "CPU seconds in the kernel, interrupts included, a second (/proc/stat)" },
 	{ "pgalloc_per_s", "1/s", NEITHER_IS_BETTER, "pages allocated by the machine (/proc/vmstat)" },
@@ -30,6 +30,8 @@ const struct metric_kind_info metric_kinds[NR_METRIC_KINDS] = {
 	{ "command", NULL, HIGHER_IS_BETTER, "the number that COMMAND gives" },
 	{ "EVENT_per_fill", NULL, LOWER_IS_BETTER, "a perf event of -e, per fill" },
 	{ "EVENT_per_page", NULL, LOWER_IS_BETTER, "a perf event of -e, per page that the fills got" },
+	{ "EVENT_per_rpc", NULL, LOWER_IS_BETTER, "a perf event of -e, per call that nfsd was asked" },
+	{ "EVENT_per_packet", NULL, LOWER_IS_BETTER, "a perf event of -e, per packet" },
 	{ "EVENT_per_s", "1/s", NEITHER_IS_BETTER, "a perf event of -e" },
 };
 
@@ -147,6 +149,8 @@ int metrics_add(struct metric_set *set, const char *name)
 		complain("ab: more than %d metrics", METRICS_MAX);
 		return EXIT_USAGE;
 	}
+	if (!set->interfaces.nr && interfaces_find(&set->interfaces))
+		interfaces_free(&set->interfaces);
 	m.unit = metric_kinds[m.kind].unit;
 	if (!directed)
 		m.direction = metric_kinds[m.kind].direction;
@@ -213,4 +217,9 @@ void metrics_help(FILE *out)
 		if (never)
 			fprintf(out, "%-16s always missing: %s\n", "", never);
 	}
+}
+
+void metrics_free(struct metric_set *set)
+{
+	interfaces_free(&set->interfaces);
 }

@@ -10,6 +10,7 @@
 #include "latency.h"
 #include "pagebulk.h"
 #include "perf.h"
+#include "report_per.h"
 #include "system.h"
 
 #define METRICS_MAX	64
@@ -31,7 +32,7 @@ struct metric_source {
 	const char *missing;		/* why it has no values; NULL if it has */
 	unsigned int kind;		/* index into the table of metrics */
 	unsigned int event;		/* of perf, where it is one */
-	char interface[SYSTEM_NAME];	/* "" for all but lo, where it is packets */
+	char interface[SYSTEM_NAME];	/* of packets; "" for set->interfaces */
 };
 
 struct metric_set {
@@ -41,6 +42,7 @@ struct metric_set {
 	const struct perf_events *events;
 	struct perf *perf;		/* NULL: no events */
 	struct perf_result *results;	/* of perf, since the edge before */
+	struct interfaces interfaces;	/* whose packets are summed up */
 	bool command;			/* there is a COMMAND */
 };
 
@@ -48,6 +50,7 @@ int metrics_add(struct metric_set *set, const char *name);
 int metrics_add_defaults(struct metric_set *set);
 int metrics_find(const struct metric_set *set, const char *name);
 void metrics_help(FILE *out);
+void metrics_free(struct metric_set *set);
 
 int metrics_read(struct metric_set *set, const char *mode, struct edge *edge);
 void metrics_check(struct metric_set *set, const struct edge *edge, int timing);

@@ -35,16 +35,20 @@ int metrics_read(struct metric_set *set, const char *mode, struct edge *edge)
 	return 0;
 }
 
-static u64 packets(const struct metric_source *m, const struct system_sample *s)
+static u64 packets(const struct metric_set *set, const struct metric_source *m,
+		   const struct system_sample *s)
 {
-	u64 sum = 0;
+	u64 sum = 0, one;
 
 	if (m->interface[0])
 		return system_packets(s, m->interface);
-	for (unsigned int i = 0; i < s->nr_interfaces; i++)
-		if (strcmp(s->interfaces[i].name, "lo"))
-			sum += s->interfaces[i].packets;
-	return s->nr_interfaces ? sum : PB_UNKNOWN;
+	for (unsigned int i = 0; i < set->interfaces.nr; i++) {
+		one = system_packets(s, set->interfaces.name[i]);
+		if (one == PB_UNKNOWN)
+			return PB_UNKNOWN;
+		sum += one;
+	}
+	return set->interfaces.nr ? sum : PB_UNKNOWN;
 }
 
 static const char *why_missing(const struct metric_set *set, const struct metric_source *m,
@@ -62,7 +66,7 @@ static const char *why_missing(const struct metric_set *set, const struct metric
 		return edge->system.rpc_calls == PB_UNKNOWN ?
 			"/proc/net/rpc/nfsd is missing: no nfsd in this network namespace" : NULL;
 	case METRIC_PACKETS:
-		return packets(m, &edge->system) == PB_UNKNOWN ?
+		return packets(set, m, &edge->system) == PB_UNKNOWN ?
 			"/proc/net/dev does not have it" : NULL;
 	case METRIC_SYS_CPU:
 		return isnan(edge->system.cpu_s) ? "/proc/stat cannot be read" : NULL;
@@ -72,6 +76,8 @@ static const char *why_missing(const struct metric_set *set, const struct metric
 		return isnan(edge->system.frag) ? "/proc/buddyinfo cannot be read" : NULL;
 	case METRIC_EVENT_PER_FILL:
 	case METRIC_EVENT_PER_PAGE:
+	case METRIC_EVENT_PER_RPC:
+	case METRIC_EVENT_PER_PACKET:
 	case METRIC_EVENT_PER_S:
 		return set->results[m->event].reason;
 	default:
@@ -98,17 +104,41 @@ static double difference(u64 start, u64 end)
 	return (double)(end - start);
 }
 
-/* A number of no fills at all is no number. */
-static double per(double value, u64 count)
+static double known(u64 count)
 {
-	return count == PB_UNKNOWN || !count ? NAN : value / (double)count;
+	return count == PB_UNKNOWN ? NAN : (double)count;
 }
 
-static double event_value(const struct metric_set *set, const struct metric_source *m)
+/* A number per none at all is no number. */
+static double per(double value, double count)
 {
-	const struct perf_result *r = &set->results[m->event];
+	return count > 0 ? value / count : NAN;
+}
 
-	return r->reason ? NAN : r->value;
+static double event_metric(const struct metric_set *set, const struct metric_source *m,
+			   const struct pb_counters *c, const struct edge *start,
+			   const struct edge *end, double seconds)
+{
+	const struct system_sample *a = &start->system, *b = &end->system;
+	const struct perf_result *r;
+	double value;
+
+	if (m->kind < METRIC_EVENT_PER_FILL)
+		return NAN;	/* one that is always missing */
+	r = &set->results[m->event];
+	value = r->reason ? NAN : r->value;
+	switch (m->kind) {
+	case METRIC_EVENT_PER_FILL:
+		return per(value, known(c->v[PB_FILLS]));
+	case METRIC_EVENT_PER_PAGE:
+		return per(value, known(c->v[PB_GOT]));
+	case METRIC_EVENT_PER_RPC:
+		return per(value, difference(a->rpc_calls, b->rpc_calls));
+	case METRIC_EVENT_PER_PACKET:
+		return per(value, difference(packets(set, m, a), packets(set, m, b)));
+	default:
+		return value / seconds;
+	}
 }
 
 static double p99(const struct edge *start, const struct edge *end)
@@ -146,7 +176,7 @@ static double value_of(const struct metric_set *set, const struct metric_source 
 	case METRIC_NFS_OPS:
 		return difference(a->rpc_calls, b->rpc_calls) / seconds;
 	case METRIC_PACKETS:
-		return difference(packets(m, a), packets(m, b)) / seconds;
+		return difference(packets(set, m, a), packets(set, m, b)) / seconds;
 	case METRIC_SYS_CPU:
 		return (b->cpu_s - a->cpu_s) / seconds;
 	case METRIC_PGALLOC:
@@ -155,14 +185,8 @@ static double value_of(const struct metric_set *set, const struct metric_source 
 		return b->frag;
 	case METRIC_COMMAND:
 		return command;
-	case METRIC_EVENT_PER_FILL:
-		return per(event_value(set, m), c->v[PB_FILLS]);
-	case METRIC_EVENT_PER_PAGE:
-		return per(event_value(set, m), c->v[PB_GOT]);
-	case METRIC_EVENT_PER_S:
-		return event_value(set, m) / seconds;
 	default:
-		return NAN;
+		return event_metric(set, m, c, start, end, seconds);
 	}
 }
 

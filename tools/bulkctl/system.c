@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the whole machine did, from /proc. */
-#include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,20 +7,9 @@
 #include <unistd.h>
 
 #include "pagebulk.h"
+#include "report_per.h"
 #include "system.h"
 #include "vmstat.h"
-
-/* The line that begins with @word and a blank; the rest of it, or NULL. To be freed: @line. */
-static char *find_line(FILE *in, const char *word, char **line)
-{
-	size_t size = 0, len = strlen(word);
-
-	*line = NULL;
-	while (getline(line, &size, in) > 0)
-		if (!strncmp(*line, word, len) && isblank((unsigned char)(*line)[len]))
-			return *line + len;
-	return NULL;
-}
 
 /**
  * system_parse_cpu() - time that the CPUs were in the kernel, from /proc/stat
@@ -34,32 +21,11 @@ static char *find_line(FILE *in, const char *word, char **line)
 double system_parse_cpu(FILE *in, long ticks_per_s)
 {
 	u64 system, irq, softirq;
-	double ret = NAN;
-	char *line, *rest = find_line(in, "cpu", &line);
 
-	if (rest && sscanf(rest, "%*u %*u %llu %*u %*u %llu %llu", &system, &irq, &softirq) == 3)
-		ret = (double)(system + irq + softirq) / (double)ticks_per_s;
-	free(line);
-	return ret;
-}
-
-/**
- * system_parse_rpc() - calls that nfsd was asked, from /proc/net/rpc/nfsd
- * @in: the file
- *
- * A COMPOUND of NFSv4 is one call, whatever is in it. The file has no times.
- *
- * Return: the count, or PB_UNKNOWN.
- */
-u64 system_parse_rpc(FILE *in)
-{
-	char *line, *rest = find_line(in, "rpc", &line);
-	u64 calls;
-
-	if (!rest || sscanf(rest, "%llu", &calls) != 1)
-		calls = PB_UNKNOWN;
-	free(line);
-	return calls;
+	/* The first line is the sum of all CPUs. */
+	if (fscanf(in, "cpu %*u %*u %llu %*u %*u %llu %llu", &system, &irq, &softirq) != 3)
+		return NAN;
+	return (double)(system + irq + softirq) / (double)ticks_per_s;
 }
 
 /* "Node 0, zone Normal 1 2 3 ...": blocks that are free, by order. */
@@ -167,7 +133,7 @@ void system_read(struct system_sample *s)
 	}
 	in = open_proc("net/rpc/nfsd");
 	if (in) {
-		s->rpc_calls = system_parse_rpc(in);
+		s->rpc_calls = traffic_parse_rpcs(in);
 		fclose(in);
 	}
 	in = open_proc("buddyinfo");

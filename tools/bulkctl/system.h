@@ -7,7 +7,7 @@
 
 #include "util.h"
 
-#define SYSTEM_MAX_INTERFACES	16
+#define SYSTEM_MAX_INTERFACES	128
 #define SYSTEM_NAME		16	/* IFNAMSIZ, with the NUL */
 
 /* Below this order a block is of little use to a batch: see frag_index. */
@@ -29,7 +29,6 @@ struct system_sample {
 };
 
 double system_parse_cpu(FILE *in, long ticks_per_s);
-u64 system_parse_rpc(FILE *in);
 double system_parse_buddyinfo(FILE *in);
 void system_parse_interfaces(FILE *in, struct system_sample *s);
 u64 system_packets(const struct system_sample *s, const char *interface);
