@@ -13,7 +13,7 @@
 
 #define ANALYSIS_MAX_BLOCKS	1000
 #define ANALYSIS_RESAMPLES	1999	/* of the bootstrap interval */
-#define ANALYSIS_POWER_RESAMPLES 999	/* of the smallest effect and the noise floor */
+#define ANALYSIS_POWER_RESAMPLES 499	/* of the smallest effect and the noise floor */
 #define ANALYSIS_FLIPS		9999	/* of the carry-over test, where not all can be tried */
 #define ANALYSIS_ALPHA		0.05
 #define ANALYSIS_POWER		0.80

@@ -64,7 +64,7 @@ struct interval bootstrap_interval(const struct estimator *e, gsl_rng *rng);
 int find_power(const double *v, unsigned int nr, double centre, bool robust,
 	       unsigned int planned, double alpha, double floor, gsl_rng *rng, struct power *power);
 
-void holm(const double *p, unsigned int nr, double *corrected);
+void holm(double *p, double *corrected, size_t stride, unsigned int nr);
 int metric_carry_over(const struct experiment *e, unsigned int metric, gsl_rng *rng,
 		      struct carry_over *c);
 
