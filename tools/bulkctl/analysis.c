@@ -65,8 +65,13 @@ void holm(double *p, double *corrected, size_t stride, unsigned int nr)
 	}
 }
 
-/* How many p-values the experiment corrects together: what has values, times arms. */
-static unsigned int count_comparisons(const struct experiment *e)
+/**
+ * experiment_comparisons() - how many p-values are corrected together
+ * @e: the experiment
+ *
+ * Return: metrics that have values, times arms that are compared.
+ */
+unsigned int experiment_comparisons(const struct experiment *e)
 {
 	const struct slices *slices = e->slices ?: e->aa;
 	unsigned int comparisons = 0;
@@ -128,7 +133,7 @@ out:
 int analyse_noise(const struct experiment *e, struct analysis *a)
 {
 	gsl_rng *rng = random_stream(e->seed, RANDOM_ANALYSIS);
-	unsigned int comparisons = count_comparisons(e);
+	unsigned int comparisons = experiment_comparisons(e);
 	int ret = 0;
 
 	free(a->noise);
@@ -294,7 +299,7 @@ static int analyse_metric(const struct experiment *e, unsigned int metric,
 int analyse_arms(const struct experiment *e, struct analysis *a)
 {
 	unsigned int nr = e->nr_metrics * (e->nr_arms - 1);
-	unsigned int comparisons = count_comparisons(e);
+	unsigned int comparisons = experiment_comparisons(e);
 	gsl_rng *rng = random_stream(e->seed, RANDOM_ANALYSIS);
 	int ret = 0;
 

@@ -128,9 +128,13 @@ void analysis_free(struct analysis *a);
 
 bool carry_over_found(const struct experiment *e, const struct analysis *a);
 unsigned int blocks_needed(unsigned int comparisons);
+unsigned int count_rounds(const struct slices *slices);
 
 /* For people. */
-extern const char * const verdict_words[];
+extern const char * const verdict_words[];	/* by enum verdict */
+extern const char * const scale_words[];	/* by enum scale */
+extern const char * const direction_words[];	/* by enum direction */
+unsigned int experiment_comparisons(const struct experiment *e);
 double effect_fraction(enum scale scale, double effect);
 void format_effect(enum scale scale, double effect, const char *unit, char *buf, size_t size);
 void verdict_sentence(const struct comparison *c, const struct metric *m, unsigned int comparisons,

@@ -24,7 +24,7 @@ struct block {
 
 static struct block *collect_blocks(const struct slices *slices, unsigned int nr_arms)
 {
-	struct block *blocks = calloc(count_blocks(slices) + 1, sizeof(*blocks));
+	struct block *blocks = calloc(count_rounds(slices) + 1, sizeof(*blocks));
 
 	for (unsigned int i = 0; blocks && i < slices->nr; i++) {
 		const struct slice *s = &slices->v[i];
@@ -75,7 +75,7 @@ static int find_pairs(const struct slices *slices, unsigned int metric,
 		      const struct measure *measure, unsigned int nr_arms, struct pairs *p)
 {
 	struct block *blocks = collect_blocks(slices, nr_arms);
-	unsigned int nr_blocks = count_blocks(slices);
+	unsigned int nr_blocks = count_rounds(slices);
 
 	*p = (struct pairs){ .v = calloc(nr_blocks + 1, sizeof(*p->v)) };
 	for (unsigned int arm = 0; blocks && p->v && arm < nr_arms; arm++) {

@@ -48,7 +48,6 @@ struct power {
 bool slice_value(const struct slice *s, unsigned int metric, double *value);
 struct measure find_measure(const struct experiment *e, unsigned int metric);
 double measured(const struct measure *m, double value);
-unsigned int count_blocks(const struct slices *slices);
 int find_contrasts(const struct slices *slices, unsigned int metric, const struct measure *measure,
 		   unsigned int arm, struct contrasts *c);
 
