@@ -27,21 +27,28 @@ unsigned int blocks_needed(unsigned int comparisons)
 	return blocks;
 }
 
+/* A double of the @i-th element of an array of structs. */
+static double *nth(double *first, size_t stride, size_t i)
+{
+	return (double *)((char *)first + i * stride);
+}
+
 /**
  * holm() - correct p-values for their number
- * @p: the p-values; NAN where nothing was tested
+ * @p: the p-value in the first of an array of structs; NAN where nothing was tested
+ * @corrected: where its corrected one goes, in the same struct
+ * @stride: size of such a struct
  * @nr: how many
- * @corrected: the corrected ones go here
  */
-void holm(const double *p, unsigned int nr, double *corrected)
+void holm(double *p, double *corrected, size_t stride, unsigned int nr)
 {
 	size_t order[nr + 1];
 	unsigned int tested = 0;
 	double least = 0;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		corrected[i] = NAN;
-		if (!isnan(p[i]))
+		*nth(corrected, stride, i) = NAN;
+		if (!isnan(*nth(p, stride, i)))
 			order[tested++] = i;
 	}
 	for (unsigned int done = 0; done < tested; done++) {
@@ -49,17 +56,22 @@ void holm(const double *p, unsigned int nr, double *corrected)
 		size_t i;
 
 		for (unsigned int k = done + 1; k < tested; k++)
-			if (p[order[k]] < p[order[next]])
+			if (*nth(p, stride, order[k]) < *nth(p, stride, order[next]))
 				next = k;
 		i = order[next];
 		order[next] = order[done];
-		least = fmax(least, fmin(p[i] * (tested - done), 1));
-		corrected[i] = least;
+		least = fmax(least, fmin(*nth(p, stride, i) * (tested - done), 1));
+		*nth(corrected, stride, i) = least;
 	}
 }
 
-/* How many p-values the experiment corrects together: what has values, times arms. */
-static unsigned int count_comparisons(const struct experiment *e)
+/**
+ * experiment_comparisons() - how many p-values are corrected together
+ * @e: the experiment
+ *
+ * Return: metrics that have values, times arms that are compared.
+ */
+unsigned int experiment_comparisons(const struct experiment *e)
 {
 	const struct slices *slices = e->slices ?: e->aa;
 	unsigned int comparisons = 0;
@@ -111,17 +123,6 @@ out:
 	return ret;
 }
 
-/* Holm over a member of an array of structs. */
-#define CORRECT(array, nr) do {						\
-	double p_[(nr) + 1], corrected_[(nr) + 1];			\
-									\
-	for (unsigned int i_ = 0; i_ < (nr); i_++)			\
-		p_[i_] = (array)[i_].p;					\
-	holm(p_, nr, corrected_);					\
-	for (unsigned int i_ = 0; i_ < (nr); i_++)			\
-		(array)[i_].p_holm = corrected_[i_];			\
-} while (0)
-
 /**
  * analyse_noise() - analyse the A/A arm
  * @e: the experiment
@@ -132,7 +133,7 @@ out:
 int analyse_noise(const struct experiment *e, struct analysis *a)
 {
 	gsl_rng *rng = random_stream(e->seed, RANDOM_ANALYSIS);
-	unsigned int comparisons = count_comparisons(e);
+	unsigned int comparisons = experiment_comparisons(e);
 	int ret = 0;
 
 	free(a->noise);
@@ -142,7 +143,7 @@ int analyse_noise(const struct experiment *e, struct analysis *a)
 	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++)
 		ret = metric_noise(e, m, comparisons, rng, &a->noise[m]);
 	if (!ret)
-		CORRECT(a->noise, e->nr_metrics);
+		holm(&a->noise->p, &a->noise->p_holm, sizeof(*a->noise), e->nr_metrics);
 	gsl_rng_free(rng);
 	return ret;
 }
@@ -166,7 +167,7 @@ int analyse_carry_over(const struct experiment *e, struct analysis *a)
 	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++)
 		ret = metric_carry_over(e, m, rng, &a->carry_over[m]);
 	if (!ret)
-		CORRECT(a->carry_over, e->nr_metrics);
+		holm(&a->carry_over->p, &a->carry_over->p_holm, sizeof(*a->carry_over), e->nr_metrics);
 	gsl_rng_free(rng);
 	return ret;
 }
@@ -298,7 +299,7 @@ static int analyse_metric(const struct experiment *e, unsigned int metric,
 int analyse_arms(const struct experiment *e, struct analysis *a)
 {
 	unsigned int nr = e->nr_metrics * (e->nr_arms - 1);
-	unsigned int comparisons = count_comparisons(e);
+	unsigned int comparisons = experiment_comparisons(e);
 	gsl_rng *rng = random_stream(e->seed, RANDOM_ANALYSIS);
 	int ret = 0;
 
@@ -311,7 +312,7 @@ int analyse_arms(const struct experiment *e, struct analysis *a)
 	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++)
 		ret = analyse_metric(e, m, comparisons, rng, a);
 	if (!ret)
-		CORRECT(a->comparisons, nr);
+		holm(&a->comparisons->p, &a->comparisons->p_holm, sizeof(*a->comparisons), nr);
 	for (unsigned int i = 0; !ret && i < nr; i++)
 		a->comparisons[i].verdict = judge(&a->comparisons[i],
 						  e->metrics[i / (e->nr_arms - 1)].direction,

@@ -13,7 +13,7 @@
 
 #define ANALYSIS_MAX_BLOCKS	1000
 #define ANALYSIS_RESAMPLES	1999	/* of the bootstrap interval */
-#define ANALYSIS_POWER_RESAMPLES 999	/* of the smallest effect and the noise floor */
+#define ANALYSIS_POWER_RESAMPLES 499	/* of the smallest effect and the noise floor */
 #define ANALYSIS_FLIPS		9999	/* of the carry-over test, where not all can be tried */
 #define ANALYSIS_ALPHA		0.05
 #define ANALYSIS_POWER		0.80
@@ -128,9 +128,13 @@ void analysis_free(struct analysis *a);
 
 bool carry_over_found(const struct experiment *e, const struct analysis *a);
 unsigned int blocks_needed(unsigned int comparisons);
+unsigned int count_rounds(const struct slices *slices);
 
 /* For people. */
-extern const char * const verdict_words[];
+extern const char * const verdict_words[];	/* by enum verdict */
+extern const char * const scale_words[];	/* by enum scale */
+extern const char * const direction_words[];	/* by enum direction */
+unsigned int experiment_comparisons(const struct experiment *e);
 double effect_fraction(enum scale scale, double effect);
 void format_effect(enum scale scale, double effect, const char *unit, char *buf, size_t size);
 void verdict_sentence(const struct comparison *c, const struct metric *m, unsigned int comparisons,

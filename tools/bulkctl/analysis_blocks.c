@@ -85,12 +85,12 @@ double measured(const struct measure *m, double value)
 }
 
 /**
- * count_blocks() - how many blocks there are, complete or not
+ * count_rounds() - how many blocks there are, complete or not
  * @slices: the slices
  *
  * Return: the number of the last one plus 1.
  */
-unsigned int count_blocks(const struct slices *slices)
+unsigned int count_rounds(const struct slices *slices)
 {
 	unsigned int blocks = 0;
 
@@ -116,7 +116,7 @@ unsigned int count_blocks(const struct slices *slices)
 int find_contrasts(const struct slices *slices, unsigned int metric, const struct measure *measure,
 		   unsigned int arm, struct contrasts *c)
 {
-	unsigned int blocks = count_blocks(slices);
+	unsigned int blocks = count_rounds(slices);
 	struct pair {
 		double sum;
 		unsigned int seen;

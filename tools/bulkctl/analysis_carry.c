@@ -24,7 +24,7 @@ struct block {
 
 static struct block *collect_blocks(const struct slices *slices, unsigned int nr_arms)
 {
-	struct block *blocks = calloc(count_blocks(slices) + 1, sizeof(*blocks));
+	struct block *blocks = calloc(count_rounds(slices) + 1, sizeof(*blocks));
 
 	for (unsigned int i = 0; blocks && i < slices->nr; i++) {
 		const struct slice *s = &slices->v[i];
@@ -75,7 +75,7 @@ static int find_pairs(const struct slices *slices, unsigned int metric,
 		      const struct measure *measure, unsigned int nr_arms, struct pairs *p)
 {
 	struct block *blocks = collect_blocks(slices, nr_arms);
-	unsigned int nr_blocks = count_blocks(slices);
+	unsigned int nr_blocks = count_rounds(slices);
 
 	*p = (struct pairs){ .v = calloc(nr_blocks + 1, sizeof(*p->v)) };
 	for (unsigned int arm = 0; blocks && p->v && arm < nr_arms; arm++) {
@@ -134,8 +134,9 @@ static int flips_start(struct flips *f, const struct pairs *p, unsigned int nr_a
 }
 
 /* How far the arms are from "no carry-over", each in units of its own spread. */
-static double statistic(const struct flips *f, const unsigned char *signs)
+static double statistic(const struct flips *f, const void *patterns)
 {
+	const unsigned char *signs = patterns;
 	const double (*sums)[256] = (const double (*)[256])f->sums;
 	double total = 0;
 
@@ -173,21 +174,18 @@ static void spread_signs(const struct flips *f, unsigned int number, unsigned ch
  */
 static double flip_p(const struct flips *f, unsigned int nr, gsl_rng *rng)
 {
-	unsigned int bytes = nr / 8 + f->nr_arms + 4, extreme = 0;
+	unsigned int words = (nr / 8 + f->nr_arms) / 4 + 1, extreme = 0;
+	unsigned int signs[ANALYSIS_MAX_BLOCKS / 32 + MAX_ARMS] = { 0 };
 	unsigned int tries = nr <= ENUMERATED ? 1u << nr : ANALYSIS_FLIPS;
-	unsigned char signs[bytes];
 	double seen;
 
-	for (unsigned int i = 0; i < bytes; i++)
-		signs[i] = 0;
 	seen = statistic(f, signs) * (1 - 1e-12);	/* sums differ by rounding */
 	for (unsigned int i = 0; i < tries; i++) {
-		if (nr <= ENUMERATED) {
-			spread_signs(f, i, signs);
-		} else {
-			for (unsigned int b = 0; b < bytes; b++)
-				signs[b] = gsl_rng_get(rng) >> 24;
-		}
+		if (nr <= ENUMERATED)
+			spread_signs(f, i, (unsigned char *)signs);
+		else
+			for (unsigned int w = 0; w < words; w++)
+				signs[w] = gsl_rng_get(rng);
 		extreme += statistic(f, signs) >= seen;
 	}
 	if (nr <= ENUMERATED)

@@ -48,7 +48,6 @@ struct power {
 bool slice_value(const struct slice *s, unsigned int metric, double *value);
 struct measure find_measure(const struct experiment *e, unsigned int metric);
 double measured(const struct measure *m, double value);
-unsigned int count_blocks(const struct slices *slices);
 int find_contrasts(const struct slices *slices, unsigned int metric, const struct measure *measure,
 		   unsigned int arm, struct contrasts *c);
 
@@ -64,7 +63,7 @@ struct interval bootstrap_interval(const struct estimator *e, gsl_rng *rng);
 int find_power(const double *v, unsigned int nr, double centre, bool robust,
 	       unsigned int planned, double alpha, double floor, gsl_rng *rng, struct power *power);
 
-void holm(const double *p, unsigned int nr, double *corrected);
+void holm(double *p, double *corrected, size_t stride, unsigned int nr);
 int metric_carry_over(const struct experiment *e, unsigned int metric, gsl_rng *rng,
 		      struct carry_over *c);
 

@@ -9,6 +9,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <gsl/gsl_sort.h>
 
@@ -25,10 +26,11 @@
  */
 double signed_ranks(const double *v, unsigned int nr, double *ranks)
 {
-	size_t order[nr];
-	double size[nr], total = 0;
+	size_t order[nr + 1];
+	double size[nr + 1], total = 0;
 	unsigned int zeros = 0;
 
+	memset(size, 0, sizeof(size));
 	for (unsigned int i = 0; i < nr; i++)
 		size[i] = fabs(v[i]);
 	gsl_sort_index(order, size, 1, nr);
@@ -87,7 +89,7 @@ static double lower_tail(const double *ranks, unsigned int nr, unsigned int limi
  */
 double signed_rank_p(const double *v, unsigned int nr)
 {
-	double ranks[nr], total = signed_ranks(v, nr, ranks), positive = 0, p;
+	double ranks[nr + 1], total = signed_ranks(v, nr, ranks), positive = 0, p;
 
 	for (unsigned int i = 0; i < nr; i++)
 		if (ranks[i] > 0)
