@@ -35,7 +35,7 @@ int busy_parse(char *line, struct busy_process *p)
 	p->ticks = user + system;
 	*close = '\0';
 	for (char *c = open + 1; *c; c++)
-		if (iscntrl((unsigned char)*c))
+		if (!isascii(*c) || !isprint((unsigned char)*c))
 			*c = '?';
 	snprintf(p->comm, sizeof(p->comm), "%s", open + 1);
 	return 0;

@@ -194,8 +194,8 @@ static int experiment(struct run *run)
 	}
 	add_notes(run);
 	ret = ab_run(&run->opts, &run->metrics, run->reported, &run->request, &run->result);
-	if (!run->result.nr_metrics)
-		return ret;
+	if (!run->result.aa.nr && !run->result.slices.nr)
+		return ret;	/* it did not get so far */
 	if (result_analyse(&run->result)) {
 		complain("ab: the result cannot be analysed: %s", strerror(ENOMEM));
 		return EXIT_FAILED;

@@ -60,13 +60,17 @@ int experiment_switch(int fd, const char *user, const char *mode)
 	return written == len ? 0 : -EIO;
 }
 
-/* Who runs the experiment, as the kernel says; "somebody" where it does not. */
+/* Who runs the experiment, as the kernel says: "holder PID NAME"; "somebody" where it does not. */
 void experiment_holder(char *buf, size_t size)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], line[128], name[64];
+	int pid;
 
 	path_of(path);
-	if (read_first_line(path, buf, size) || !*buf)
+	if (!read_first_line(path, line, sizeof(line)) &&
+	    sscanf(line, "holder %d %63[^\n]", &pid, name) == 2)
+		snprintf(buf, size, "process %d, %s", pid, name);
+	else
 		snprintf(buf, size, "somebody");
 }
 
