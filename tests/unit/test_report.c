@@ -250,6 +250,19 @@ static void test_report(void **state)
 	assert_true(json_is_false(json_object_get(doc, "interrupted")));
 	json_decref(doc);
 	keep("report-many.json");
+
+	fake_write("online", "0\n");
+	assert_int_equal(fake_run(cmd_report,
+				  "report --interval 20ms -e {cs,faults:u} --event=cs -C 0 --json"),
+			 EXIT_DONE);
+	doc = load(REPORT_SCHEMA);
+	assert_int_equal(json_object_size(json_object_get(doc, "perf")), 3);
+	json_decref(doc);
+	keep("report-cpu.json");
+	assert_int_equal(fake_run(cmd_report, "report --interval 20ms -e cs --nfsd --json"),
+			 EXIT_DONE);
+	assert_non_null(strstr(fake_out, "no thread of nfsd was there"));
+	keep("report-nfsd.json");
 }
 
 /* Ctrl-C in the middle: what there is, whole, and exit code 130. */
@@ -282,7 +295,8 @@ static void test_report_refuses(void **state)
 		"report --interval 0", "report --interval -1", "report --interval nan",
 		"report --interval 1x", "report --interval 25h", "report --count 0",
 		"report --count -1", "report --count 1.5", "report --count 1000001",
-		"report --format csv", "report extra", "report --nonsense",
+		"report --format csv", "report -e", "report -e nothing", "report -C x",
+		"report -p 0", "report -p 1 --nfsd", "report extra", "report --nonsense",
 	};
 
 	(void)state;

@@ -35,6 +35,12 @@ class SchemaTest(unittest.TestCase):
     def test_report_interrupted(self) -> None:
         self.check("report", "report-interrupted.json")
 
+    def test_report_cpu(self) -> None:
+        self.check("report", "report-cpu.json")
+
+    def test_report_nfsd(self) -> None:
+        self.check("report", "report-nfsd.json")
+
     def test_status_full(self) -> None:
         self.check("status", "status-full.json")
 
@@ -55,6 +61,8 @@ class SchemaTest(unittest.TestCase):
             lambda d: d["users"]["sunrpc"]["modes"]["array"].update(fills="many"),
             lambda d: d["users"]["sunrpc"]["modes"]["array"].update(fills=-1),
             lambda d: d["perf"]["cycles"].clear(),
+            lambda d: d["perf_target"].update(cpus=0),
+            lambda d: d["counts"].update(packet=-1),
             lambda d: d["vmstat"].update(pgfree=1.5),
             lambda d: d.update(samples=[]),
         ):

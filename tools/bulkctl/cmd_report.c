@@ -62,7 +62,10 @@ static int parse_count(const char *arg, struct options *opts)
 static int parse_options(int argc, char *argv[], struct options *opts)
 {
 	static const struct option longopts[] = {
-		PERF_LONGOPTS,
+		{ "event", required_argument, NULL, 'e' },
+		{ "cpu", required_argument, NULL, 'C' },
+		{ "pid", required_argument, NULL, 'p' },
+		{ "nfsd", no_argument, NULL, PERF_OPT_NFSD },
 		{ "interval", required_argument, NULL, 'i' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "format", required_argument, NULL, 'f' },

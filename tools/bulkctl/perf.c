@@ -52,7 +52,7 @@ const char *perf_reason(int error)
 	case -EPERM:
 		return "no permission: needs CAP_PERFMON, or sysctl kernel.perf_event_paranoid=0";
 	case -EMFILE:
-		return "too many open files: count fewer events, CPUs or threads, or raise 'ulimit -n'";
+		return "too many open files: fewer events, CPUs or threads, or more by 'ulimit -n'";
 	case -E2BIG:
 		return "not counted: its group does not fit the hardware counters";
 	default:

@@ -56,14 +56,12 @@ struct perf_request {
 	struct perf_target target;
 };
 
-/* Values of getopt_long() for the options that have no letter; the letters are e, C and p. */
-#define PERF_OPT_NFSD	0x100
+/*
+ * What getopt_long() returns for the options that perf_option() takes:
+ * --event 'e', --cpu 'C', --pid 'p', --nfsd PERF_OPT_NFSD.
+ */
 #define PERF_SHORTOPTS	"e:C:p:"
-#define PERF_LONGOPTS \
-	{ "event", required_argument, NULL, 'e' }, \
-	{ "cpu", required_argument, NULL, 'C' }, \
-	{ "pid", required_argument, NULL, 'p' }, \
-	{ "nfsd", no_argument, NULL, PERF_OPT_NFSD }
+#define PERF_OPT_NFSD	0x100
 
 /* As read(2) gives it with PERF_FORMAT_TOTAL_TIME_ENABLED | _RUNNING. */
 struct perf_value {

@@ -140,7 +140,7 @@ static int refuse(const char *verb, const char *name, int error)
 	if (*near)
 		complain("%s: unknown event '%s'; similar: %s", verb, name, near);
 	else
-		complain("%s: unknown event '%s'; 'perf list' shows what there is, the modifiers are :u and :k",
+		complain("%s: unknown event '%s' ('perf list' has them; modifiers: :u :k)",
 			 verb, name);
 	return EXIT_USAGE;
 }

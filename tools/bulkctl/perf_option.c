@@ -6,7 +6,7 @@
 #include "util.h"
 
 /**
- * perf_option() - take one of PERF_LONGOPTS
+ * perf_option() - take one of the options
  * @verb: the verb, for messages
  * @opt: what getopt_long() returned
  * @arg: the option's argument

@@ -31,6 +31,25 @@ static bool encode(const char *name, struct perf_pfm_code *code)
 	return done;
 }
 
+/* A name without its PMU in front is looked for in those of this CPU only: put each in front. */
+static bool encode_by_any(const char *name, struct perf_pfm_code *code)
+{
+	char full[256];
+
+	if (pfm_initialize() != PFM_SUCCESS)
+		return false;
+	for (int i = PFM_PMU_NONE; i < PFM_PMU_MAX; i++) {
+		pfm_pmu_info_t pmu = { .size = sizeof(pmu) };
+
+		if (pfm_get_pmu_info(i, &pmu) != PFM_SUCCESS || pmu.is_present)
+			continue;
+		snprintf(full, sizeof(full), "%s::%s", pmu.name, name);
+		if (encode(full, code))
+			return true;
+	}
+	return false;
+}
+
 /**
  * perf_pfm_encode() - find out what an event is
  * @name: the event, without modifiers
@@ -47,7 +66,10 @@ bool perf_pfm_encode(const char *name, bool other_cpus, struct perf_pfm_code *co
 		return encode(name, code);
 	pfm_terminate();
 	setenv(INACTIVE, "1", 1);
-	done = encode(name, code);
+	if (strstr(name, "::"))
+		done = encode(name, code);
+	else
+		done = encode_by_any(name, code);
 	pfm_terminate();
 	unsetenv(INACTIVE);
 	return done;

@@ -13,6 +13,7 @@
 
 #define NR_BEST		3
 #define MAX_NAME	128
+#define MIN_BEGIN	4
 
 struct search {
 	const char *name;
@@ -61,6 +62,10 @@ static void consider(struct search *s, const char *name)
 	if (strlen(name) >= MAX_NAME)
 		return;
 	d = distance(s->name, name);
+	/* The beginning of a name is as near as can just be. */
+	if (d > s->limit && strlen(s->name) >= MIN_BEGIN &&
+	    !strncasecmp(name, s->name, strlen(s->name)))
+		d = s->limit;
 	if (d > s->limit)
 		return;
 	for (at = 0; at < s->nr; at++) {

@@ -200,8 +200,8 @@ int perf_target_pids(const char *verb, const char *list, struct perf_target *tar
 }
 
 /* The numbers that a directory of /proc has entries for. */
-static int for_each_pid(const char *path, bool (*wanted)(pid_t pid), pid_t **pids,
-			unsigned int *nr)
+static int list_pids(const char *path, bool (*wanted)(pid_t pid), pid_t **pids,
+		     unsigned int *nr)
 {
 	struct dirent *entry;
 	int ret = 0;
@@ -249,10 +249,10 @@ int perf_target_threads(const struct perf_target *target, pid_t **threads, unsig
 	*threads = NULL;
 	*nr = 0;
 	if (target->nfsd)
-		return for_each_pid(pb_paths.proc, is_nfsd, threads, nr);
+		return list_pids(pb_paths.proc, is_nfsd, threads, nr);
 	for (unsigned int i = 0; !ret && i < target->nr_pids; i++) {
 		snprintf(path, sizeof(path), "%s/%d/task", pb_paths.proc, target->pids[i]);
-		ret = for_each_pid(path, NULL, threads, nr);
+		ret = list_pids(path, NULL, threads, nr);
 	}
 	return ret;
 }

@@ -9,8 +9,9 @@
 #define MIN_NAME	18
 #define CELL		32
 #define NO_PER \
-	"  nothing per fill, page, RPC or packet: those are counted for the whole machine, not for\n" \
-	"  some CPUs or processes (--nfsd alone has them)\n"
+	"  nothing per fill, page, RPC or packet: those are counted for the whole machine\n"
+#define CAVEAT \
+	"  per fill and page: all that %s did, by %s fills and pages; not what a fill costs\n"
 
 static const char * const headings[NR_PER] = {
 	[PER_FILL] = "per fill",
@@ -126,7 +127,7 @@ static void print_target(FILE *out, const struct report *r)
 	}
 	fputc('\n', out);
 	if (r->threads.started)
-		fprintf(out, "  %u of the threads started in the interval: counted from its end on\n",
+		fprintf(out, "  %u of the threads started in the interval: counted from now on\n",
 			r->threads.started);
 	if (r->threads.ended)
 		fprintf(out, "  %u threads ended in the interval: counted until then\n",
@@ -143,8 +144,7 @@ static void print_caveat(FILE *out, const struct report *r)
 		return;
 	}
 	if (has_column(r, PER_FILL))
-		fprintf(out, "  per fill and page: all that %s did, divided by %s fills and pages; not what a fill costs\n",
-			target->nfsd ? "nfsd's threads" : "the machine",
+		fprintf(out, CAVEAT, target->nfsd ? "nfsd's threads" : "the machine",
 			target->nfsd ? "sunrpc's" : "all users'");
 	if (has_column(r, PER_PACKET)) {
 		fputs("  packets: received and sent by", out);
