@@ -97,7 +97,7 @@ static void make_tree(void)
 {
 	static const char * const dirs[] = {
 		"sysctl", "debugfs", "debugfs/sunrpc", "debugfs/page_pool", "debugfs/bench",
-		"etc", "proc", "interfaces", "sys", "boot", "tracing"
+		"etc", "proc", "interfaces", "sys", "boot"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)

@@ -266,6 +266,7 @@ static void test_kmem_events(void **state)
 	(void)state;
 	kmem_events_read(text, sizeof(text));
 	assert_string_equal(text, "");
+	fake_dir("tracing");
 	fake_dir("tracing/events");
 	fake_dir("tracing/events/kmem");
 	fake_dir("tracing/events/kmem/kfree");

@@ -73,11 +73,11 @@ void holm(double *p, double *corrected, size_t stride, unsigned int nr)
  */
 unsigned int experiment_comparisons(const struct experiment *e)
 {
-	const struct slices *slices = e->slices ?: e->aa;
+	const struct slices *slices = known_slices(e);
 	unsigned int comparisons = 0;
 	double value;
 
-	for (unsigned int m = 0; m < e->nr_metrics; m++)
+	for (unsigned int m = 0; slices && m < e->nr_metrics; m++)
 		for (unsigned int i = 0; i < slices->nr; i++)
 			if (slice_value(&slices->v[i], m, &value)) {
 				comparisons += e->nr_arms - 1;

@@ -38,6 +38,17 @@ static double first_median(const struct slices *slices, unsigned int metric)
 	return median;
 }
 
+/**
+ * known_slices() - what tells which metrics have values, and of what kind
+ * @e: the experiment
+ *
+ * Return: its slices; those of the A/A arm before there are any.
+ */
+const struct slices *known_slices(const struct experiment *e)
+{
+	return e->slices && e->slices->nr ? e->slices : e->aa;
+}
+
 static bool all_positive(const struct slices *slices, unsigned int metric)
 {
 	double value;
@@ -61,7 +72,7 @@ static bool all_positive(const struct slices *slices, unsigned int metric)
  */
 struct measure find_measure(const struct experiment *e, unsigned int metric)
 {
-	double median = first_median(e->slices ?: e->aa, metric);
+	double median = first_median(known_slices(e), metric);
 
 	if (isnan(median))
 		return (struct measure){ SCALE_NONE, 1 };

@@ -46,6 +46,7 @@ struct power {
 };
 
 bool slice_value(const struct slice *s, unsigned int metric, double *value);
+const struct slices *known_slices(const struct experiment *e);
 struct measure find_measure(const struct experiment *e, unsigned int metric);
 double measured(const struct measure *m, double value);
 int find_contrasts(const struct slices *slices, unsigned int metric, const struct measure *measure,

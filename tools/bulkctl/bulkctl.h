@@ -7,6 +7,7 @@
 
 int cmd_ab(int argc, char *argv[]);
 int cmd_bench(int argc, char *argv[]);
+int cmd_compare(int argc, char *argv[]);
 int cmd_report(int argc, char *argv[]);
 int cmd_set(int argc, char *argv[]);
 int cmd_status(int argc, char *argv[]);

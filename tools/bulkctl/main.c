@@ -17,6 +17,7 @@ static const struct {
 	{ "set", cmd_set, "switch users to other modes" },
 	{ "report", cmd_report, "kernel and perf counters over an interval" },
 	{ "ab", cmd_ab, "compare modes on live traffic" },
+	{ "compare", cmd_compare, "results of experiments side by side" },
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size" },
 };
 

@@ -54,8 +54,12 @@ int result_add_slice(const struct ab_result *r, struct slices *to, const struct 
 struct experiment result_experiment(const struct ab_result *r);
 int result_analyse(struct ab_result *r);
 
+void json_set_effect(json_t *object, const char *key, enum scale scale, double effect);
+json_t *result_arms_json(const struct ab_result *r, unsigned int metric);
+json_t *result_comparisons_json(const struct ab_result *r, unsigned int metric);
 json_t *result_to_json(const struct ab_result *r);
 int result_load(const char *path, struct ab_result *r);
+void format_value(double value, char *buf, size_t size);
 void result_text(FILE *out, const struct ab_result *r);
 void result_free(struct ab_result *r);
 

@@ -3,7 +3,14 @@
 #include "json.h"
 #include "result.h"
 
-static void set_effect(json_t *object, const char *key, enum scale scale, double effect)
+/**
+ * json_set_effect() - put a difference into an object
+ * @object: the object
+ * @key: its name; KEY_percent says the same in per cent of the first arm, null if there is none
+ * @scale: its scale
+ * @effect: the difference
+ */
+void json_set_effect(json_t *object, const char *key, enum scale scale, double effect)
 {
 	char percent[32];
 
@@ -21,12 +28,12 @@ static json_t *noise_object(const struct noise *n)
 	object = json_object();
 	json_object_set_new(object, "scale", json_string(scale_words[n->scale]));
 	json_object_set_new(object, "blocks", json_integer(n->blocks));
-	set_effect(object, "effect", n->scale, n->effect);
+	json_set_effect(object, "effect", n->scale, n->effect);
 	json_object_set_new(object, "spread", json_number(n->spread));
 	json_object_set_new(object, "p", json_number(n->p));
 	json_object_set_new(object, "p_holm", json_number(n->p_holm));
-	set_effect(object, "floor", n->scale, n->floor);
-	set_effect(object, "smallest", n->scale, n->smallest);
+	json_set_effect(object, "floor", n->scale, n->floor);
+	json_set_effect(object, "smallest", n->scale, n->smallest);
 	return object;
 }
 
@@ -46,59 +53,85 @@ static json_t *carry_over_object(const struct ab_result *r, const struct carry_o
 
 		json_object_set_new(a, "mode", json_string(r->modes[arm]));
 		json_object_set_new(a, "pairs", json_integer(c->pairs[arm]));
-		set_effect(a, "effect", c->scale, c->effect[arm]);
+		json_set_effect(a, "effect", c->scale, c->effect[arm]);
 		json_array_append_new(arms, a);
 	}
 	json_object_set_new(object, "arms", arms);
 	return object;
 }
 
-static json_t *arms_array(const struct ab_result *r, const struct arm_summary *s)
+/**
+ * result_arms_json() - what the slices of each arm say of a metric
+ * @r: the result, analysed
+ * @metric: which metric
+ *
+ * Return: an array, empty if there were no slices.
+ */
+json_t *result_arms_json(const struct ab_result *r, unsigned int metric)
 {
 	json_t *arms = json_array();
 
-	for (unsigned int arm = 0; s && arm < r->nr_modes; arm++) {
+	for (unsigned int arm = 0; r->analysis.summaries && arm < r->nr_modes; arm++) {
+		const struct arm_summary *s = &r->analysis.summaries[metric * r->nr_modes + arm];
 		json_t *a = json_object();
 
 		json_object_set_new(a, "mode", json_string(r->modes[arm]));
-		json_object_set_new(a, "n", json_integer(s[arm].n));
-		json_object_set_new(a, "median", json_number(s[arm].median));
-		json_object_set_new(a, "p99", json_number(s[arm].p99));
+		json_object_set_new(a, "n", json_integer(s->n));
+		json_object_set_new(a, "median", json_number(s->median));
+		json_object_set_new(a, "p99", json_number(s->p99));
 		json_array_append_new(arms, a);
 	}
 	return arms;
 }
 
-static json_t *comparison_object(const struct ab_result *r, const struct metric *m,
-				 const struct comparison *c, const char *mode)
+static json_t *comparison_object(const struct ab_result *r, unsigned int metric, unsigned int arm)
 {
+	const struct comparison *c;
 	struct experiment e = result_experiment(r);
 	json_t *object = json_object();
 	char sentence[256];
 
-	json_object_set_new(object, "mode", json_string(mode));
+	c = &r->analysis.comparisons[metric * (r->nr_modes - 1) + arm - 1];
+	json_object_set_new(object, "mode", json_string(r->modes[arm]));
 	json_object_set_new(object, "scale", json_string(scale_words[c->scale]));
 	json_object_set_new(object, "blocks", json_integer(c->blocks));
 	json_object_set_new(object, "incomplete", json_integer(c->incomplete));
-	set_effect(object, "effect", c->scale, c->effect);
-	set_effect(object, "low", c->scale, c->low);
-	set_effect(object, "high", c->scale, c->high);
+	json_set_effect(object, "effect", c->scale, c->effect);
+	json_set_effect(object, "low", c->scale, c->low);
+	json_set_effect(object, "high", c->scale, c->high);
 	json_object_set_new(object, "se", json_number(c->se));
 	json_object_set_new(object, "p", json_number(c->p));
 	json_object_set_new(object, "p_holm", json_number(c->p_holm));
-	set_effect(object, "seen", c->scale, c->seen);
-	set_effect(object, "floor", c->scale, c->floor);
+	json_set_effect(object, "seen", c->scale, c->seen);
+	json_set_effect(object, "floor", c->scale, c->floor);
 	json_object_set_new(object, "verdict", json_string(verdict_words[c->verdict]));
-	verdict_sentence(c, m, experiment_comparisons(&e), sentence, sizeof(sentence));
+	verdict_sentence(c, &r->metrics[metric], experiment_comparisons(&e), sentence,
+			 sizeof(sentence));
 	json_object_set_new(object, "sentence", json_string(sentence));
 	return object;
+}
+
+/**
+ * result_comparisons_json() - each further arm against the first
+ * @r: the result, analysed
+ * @metric: which metric
+ *
+ * Return: an array, empty if there were no slices.
+ */
+json_t *result_comparisons_json(const struct ab_result *r, unsigned int metric)
+{
+	json_t *comparisons = json_array();
+
+	for (unsigned int arm = 1; r->analysis.comparisons && arm < r->nr_modes; arm++)
+		json_array_append_new(comparisons, comparison_object(r, metric, arm));
+	return comparisons;
 }
 
 static json_t *metric_object(const struct ab_result *r, unsigned int i)
 {
 	const struct metric *m = &r->metrics[i];
 	const struct analysis *a = &r->analysis;
-	json_t *object = json_object(), *comparisons = json_array();
+	json_t *object = json_object();
 
 	json_object_set_new(object, "name", json_string(m->name));
 	json_object_set_new(object, "unit", json_string_or_null(m->unit));
@@ -107,15 +140,8 @@ static json_t *metric_object(const struct ab_result *r, unsigned int i)
 	json_object_set_new(object, "noise", noise_object(a->noise ? &a->noise[i] : NULL));
 	json_object_set_new(object, "carry_over",
 			    carry_over_object(r, a->carry_over ? &a->carry_over[i] : NULL));
-	json_object_set_new(object, "arms",
-			    arms_array(r, a->summaries ? &a->summaries[i * r->nr_modes] : NULL));
-	for (unsigned int arm = 1; a->comparisons && arm < r->nr_modes; arm++)
-		json_array_append_new(comparisons,
-				      comparison_object(r, m,
-							&a->comparisons[i * (r->nr_modes - 1) +
-									arm - 1],
-							r->modes[arm]));
-	json_object_set_new(object, "comparisons", comparisons);
+	json_object_set_new(object, "arms", result_arms_json(r, i));
+	json_object_set_new(object, "comparisons", result_comparisons_json(r, i));
 	return object;
 }
 

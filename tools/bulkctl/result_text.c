@@ -73,8 +73,13 @@ static void print_noise(FILE *out, const struct ab_result *r)
 	}
 }
 
-/* A number with four digits that count. */
-static void format_value(double value, char *buf, size_t size)
+/**
+ * format_value() - a value of a metric for people, with four digits that count
+ * @value: the value; NAN becomes "-"
+ * @buf: where it goes
+ * @size: how long that may be
+ */
+void format_value(double value, char *buf, size_t size)
 {
 	if (isnan(value))
 		snprintf(buf, size, "-");
