@@ -50,7 +50,7 @@ static int parse_modes(const char *arg, struct ab_options *opts)
 		size_t len = strcspn(s, ",");
 
 		if (!len || len >= PB_NAME || opts->nr_modes == MAX_ARMS)
-			return refuse("--modes", arg, "a list of 2 to 8 modes, such as stock,array");
+			return refuse("--modes", arg, "2 to 8 modes, such as stock,array");
 		memcpy(opts->modes[opts->nr_modes], s, len);
 		opts->modes[opts->nr_modes++][len] = '\0';
 		s += len;
@@ -193,7 +193,7 @@ static int check_events(const struct parse *p)
 	for (unsigned int i = 0; i < events->nr && !p->opts->force; i++) {
 		if (strncmp(events->event[i].name, "kmem:", strlen("kmem:")))
 			continue;
-		complain("ab: -e %s would slow down the modes by different amounts: use pgalloc_per_s, or --force",
+		complain("ab: -e %s would slow down some modes only: use pgalloc_per_s, or --force",
 			 events->event[i].name);
 		return EXIT_USAGE;
 	}
@@ -222,7 +222,7 @@ static int check_together(const struct parse *p, int argc, char *argv[])
 		return EXIT_USAGE;
 	}
 	if (o->per_slice && p->slice) {
-		complain("ab: --slice and --per-slice cannot be used together: a slice lasts as long as COMMAND");
+		complain("ab: --slice and --per-slice: a slice lasts as long as COMMAND, or as told");
 		return EXIT_USAGE;
 	}
 	return check_events(p);

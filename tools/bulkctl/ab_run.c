@@ -2,8 +2,8 @@
 /*
  * The run of an experiment: begin, the A/A arm, the blocks, end.
  *
- * All switches go through the kernel's file experiment, so that the mode of before comes back however
- * this process ends.
+ * All switches go through the kernel's file experiment, so that the mode of before comes back
+ * however this process ends.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "ab.h"
 #include "experiment.h"
 
+#define SWITCH_EVENT	"page_bulk:page_bulk_switch"
 #define SETTLE_MOST	8	/* times what was asked for */
 #define SETTLE_LEAST	(10 * NSEC_PER_MSEC)	/* when it has to grow */
 
@@ -25,8 +26,8 @@ static void note(struct ab *ab, const char *text)
 }
 
 /*
- * An administrator's mode stays: unless told to go on, that is the end. A new experiment then begins,
- * which will bring back theirs.
+ * An administrator's mode stays: unless told to go on, that is the end. A new experiment then
+ * begins, which will bring back theirs.
  */
 static void handle_override(struct ab *ab)
 {
@@ -35,8 +36,8 @@ static void handle_override(struct ab *ab)
 
 	pb_read_mode(ab->opts->user, mode);
 	snprintf(text, sizeof(text),
-		 "somebody wrote sysctl vm.page_bulk.%s: it is %s now, and stays (the event page_bulk:page_bulk_switch names who switches)",
-		 ab->opts->user, mode);
+		 "somebody wrote sysctl vm.page_bulk.%s: it is %s now, and stays (" SWITCH_EVENT
+		 " names who switches)", ab->opts->user, mode);
 	if (!ab->opts->keep_going) {
 		snprintf(ab->stopped, sizeof(ab->stopped), "%s", text);
 		return;
@@ -61,7 +62,8 @@ static void check_command_ended(struct ab *ab)
 		return;
 	ab->command_ended = true;
 	command_format_status(&ab->command, status, sizeof(status));
-	snprintf(text, sizeof(text), "COMMAND ended after %u of %u slices (%s): the others ran without it",
+	snprintf(text, sizeof(text),
+		 "COMMAND ended after %u of %u slices (%s): the others ran without it",
 		 ab->done, ab->total, status);
 	note(ab, text);
 }

@@ -11,6 +11,10 @@
 #include "busy.h"
 #include "pagebulk.h"
 
+/* Fields of proc_pid_stat(5): from state to cmajflt, and from cutime to itrealvalue. */
+#define SKIP_TO_UTIME		" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u"
+#define SKIP_TO_STARTTIME	" %*d %*d %*d %*d %*d %*d"
+
 /**
  * busy_parse() - parse /proc/PID/stat
  * @line: its text; it is cut up
@@ -26,11 +30,9 @@ int busy_parse(char *line, struct busy_process *p)
 
 	if (!open || !close || close < open)
 		return -EBADMSG;
-	*p = (struct busy_process){ .count = 1 };
-	if (sscanf(line, "%d", &p->pid) != 1)
-		return -EBADMSG;
-	if (sscanf(close + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu",
-		   &user, &system, &p->start) != 3)
+	*p = (struct busy_process){ .count = 1, .pid = strtol(line, NULL, 10) };
+	if (sscanf(close + 1, SKIP_TO_UTIME " %llu %llu" SKIP_TO_STARTTIME " %llu",
+		   &user, &system, &p->start) != 3 || !p->pid)
 		return -EBADMSG;
 	p->ticks = user + system;
 	*close = '\0';

@@ -65,7 +65,7 @@ static char *arm_name(const struct ab_options *opts, unsigned int arm)
 {
 	char name[PB_NAME + MAX_ARMS];
 
-	strcpy(name, opts->modes[arm]);
+	snprintf(name, sizeof(name), "%s", opts->modes[arm]);
 	for (unsigned int i = 0; i < arm; i++)
 		if (!strcmp(opts->modes[i], opts->modes[arm]))
 			strcat(name, "'");
@@ -103,7 +103,7 @@ static int describe(struct run *run)
 
 	machine_read(&r->machine);
 	if (gethostname(text, sizeof(text)))
-		strcpy(text, "unknown");
+		snprintf(text, sizeof(text), "unknown");
 	text[sizeof(text) - 1] = '\0';
 	r->host = strdup(text);
 	strftime(text, sizeof(text), "%FT%T%z", localtime_r(&now, &tm));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Confounders that are the kernel's: which build it is, what debugs it, its per-CPU lists. */
-#include <elf.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -12,6 +11,14 @@
 #include "confounders.h"
 #include "pagebulk.h"
 
+/* A note of ELF: this, its name, its text; both are padded. */
+struct note {
+	u32 name_len;
+	u32 len;
+	u32 type;
+};
+
+#define NOTE_BUILD_ID	3
 #define NOTE_ALIGN(n)	(((size_t)(n) + 3) & ~(size_t)3)
 
 void append(char *buf, size_t size, const char *separator, const char *text)
@@ -33,23 +40,23 @@ void append(char *buf, size_t size, const char *separator, const char *text)
  */
 int build_id_parse(const unsigned char *notes, size_t len, char *buf, size_t size)
 {
-	Elf64_Nhdr head;
+	struct note head;
 	size_t name, text;
 
 	while (len >= sizeof(head)) {
 		memcpy(&head, notes, sizeof(head));
 		name = sizeof(head);
-		text = name + NOTE_ALIGN(head.n_namesz);
-		if (text + NOTE_ALIGN(head.n_descsz) > len)
+		text = name + NOTE_ALIGN(head.name_len);
+		if (text + NOTE_ALIGN(head.len) > len)
 			return -1;
-		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == sizeof("GNU") &&
-		    !memcmp(notes + name, "GNU", sizeof("GNU")) && head.n_descsz &&
-		    2 * (size_t)head.n_descsz < size) {
-			for (size_t i = 0; i < head.n_descsz; i++)
+		if (head.type == NOTE_BUILD_ID && head.name_len == sizeof("GNU") &&
+		    !memcmp(notes + name, "GNU", sizeof("GNU")) && head.len &&
+		    2 * (size_t)head.len < size) {
+			for (size_t i = 0; i < head.len; i++)
 				snprintf(buf + 2 * i, 3, "%02x", notes[text + i]);
 			return 0;
 		}
-		text += NOTE_ALIGN(head.n_descsz);
+		text += NOTE_ALIGN(head.len);
 		notes += text;
 		len -= text;
 	}
@@ -100,7 +107,7 @@ static bool is_debug_config(const char *name)
  */
 void config_options(const char *path, char *buf, size_t size)
 {
-	gzFile in = gzopen(path, "re");
+	__auto_type in = gzopen(path, "re");
 	char line[512], *equals;
 
 	buf[0] = '\0';
@@ -137,7 +144,7 @@ static void read_config(char *buf, size_t size)
 static const struct {
 	const char *name;
 	const char *file;	/* below pb_paths.proc or .sys */
-	const char *off;	/* value of its first line that means off; NULL: it is on if it exists */
+	const char *off;	/* first line that means off; NULL: on if it exists */
 } debug_files[] = {
 	{ "lockdep", "lockdep", NULL },
 	{ "lock_stat", "lock_stat", NULL },

@@ -9,6 +9,8 @@
 #include "latency.h"
 #include "pagebulk.h"
 
+#define BLANKS	"\n "
+
 static int add_bucket(char *words[4], struct latency *latency)
 {
 	u64 low, count;
@@ -29,7 +31,7 @@ static int parse_line(char *line, const char *mode, struct latency *latency)
 	char *save = NULL, *words[4];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
-		words[i] = strtok_r(i ? NULL : line, " \n", &save);
+		words[i] = strtok_r(i ? NULL : line, BLANKS, &save);
 		if (!words[i])
 			return -EBADMSG;
 	}

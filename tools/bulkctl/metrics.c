@@ -15,24 +15,26 @@ const struct metric_kind_info metric_kinds[NR_METRIC_KINDS] = {
 	{ "fills_per_s", "1/s", NEITHER_IS_BETTER, "fills" },
 	{ "pages_per_s", "1/s", NEITHER_IS_BETTER, "pages that the fills got" },
 	{ "pages_per_fill", NULL, NEITHER_IS_BETTER, "pages that a fill got" },
-	{ "short_rate", NULL, LOWER_IS_BETTER, "share of the fills that got fewer pages than asked" },
+	{ "short_rate", NULL, LOWER_IS_BETTER,
+	  "share of the fills that got fewer pages than asked" },
 	{ "nfs_ops_per_s", "1/s", HIGHER_IS_BETTER,
 	  "calls that nfsd was asked, a COMPOUND being one (/proc/net/rpc/nfsd)" },
 	{ "rpc_us", "us", LOWER_IS_BETTER, "time of an RPC" },
 	{ "packets_per_s", "1/s", HIGHER_IS_BETTER,
-	  "packets received and sent by interfaces with a device, or all but lo; packets_per_s:IFACE for one" },
+	  "packets received and sent; packets_per_s:IFACE for one interface" },
 	{ "sys_cpu_s_per_s", NULL, LOWER_IS_BETTER,
 	  "CPU seconds in the kernel, interrupts included, a second (/proc/stat)" },
-	{ "pgalloc_per_s", "1/s", NEITHER_IS_BETTER, "pages allocated by the machine (/proc/vmstat)" },
+	{ "pgalloc_per_s", "1/s", NEITHER_IS_BETTER,
+	  "pages allocated by the machine (/proc/vmstat)" },
 	{ "pcp_refills", "1/s", LOWER_IS_BETTER, "refills of the per-CPU lists" },
 	{ "frag_index", NULL, LOWER_IS_BETTER,
 	  "share of the free pages in blocks below order 4 when a slice ends (/proc/buddyinfo)" },
 	{ "command", NULL, HIGHER_IS_BETTER, "the number that COMMAND gives" },
 	{ "EVENT_per_fill", NULL, LOWER_IS_BETTER, "a perf event of -e, per fill" },
-	{ "EVENT_per_page", NULL, LOWER_IS_BETTER, "a perf event of -e, per page that the fills got" },
-	{ "EVENT_per_rpc", NULL, LOWER_IS_BETTER, "a perf event of -e, per call that nfsd was asked" },
-	{ "EVENT_per_packet", NULL, LOWER_IS_BETTER, "a perf event of -e, per packet" },
-	{ "EVENT_per_s", "1/s", NEITHER_IS_BETTER, "a perf event of -e" },
+	{ "EVENT_per_page", NULL, LOWER_IS_BETTER, "the same, per page that the fills got" },
+	{ "EVENT_per_rpc", NULL, LOWER_IS_BETTER, "the same, per call that nfsd was asked" },
+	{ "EVENT_per_packet", NULL, LOWER_IS_BETTER, "the same, per packet" },
+	{ "EVENT_per_s", "1/s", NEITHER_IS_BETTER, "the same, per second" },
 };
 
 /* A metric that no file gives is known, and missing: a reader shall not look for it. */
@@ -42,7 +44,7 @@ const char *metric_never(unsigned int kind)
 	case METRIC_RPC_TIME:
 		return "/proc/net/rpc/nfsd counts calls and has no times";
 	case METRIC_PCP_REFILLS:
-		return "no counter of the kernel has it: kmem:mm_page_alloc_zone_locked would, and disturbs";
+		return "no counter has it; the event kmem:mm_page_alloc_zone_locked disturbs";
 	default:
 		return NULL;
 	}
@@ -132,10 +134,10 @@ int metrics_add(struct metric_set *set, const char *name)
 		complain("ab: metric '%s': the name is too long", name);
 		return EXIT_USAGE;
 	}
-	strcpy(m.name, name);
+	memcpy(m.name, name, strlen(name) + 1);
 	directed = cut_direction(m.name, &m.direction);
 	if (find_kind(set, m.name, &m)) {
-		complain("ab: unknown metric '%s' ('bulkctl ab --metric help' lists them; one of a perf event needs its -e)",
+		complain("ab: unknown metric '%s': 'bulkctl ab --metric help' lists them, -e adds more",
 			 m.name);
 		return EXIT_USAGE;
 	}

@@ -35,9 +35,9 @@ static void add_zone(char *line, double *all, double *small)
 	int order = 0;
 	u64 blocks;
 
-	if (!counts || !strtok_r(counts, " \n", &save) || !strtok_r(NULL, " \n", &save))
+	if (!counts || !strtok_r(counts, "\n ", &save) || !strtok_r(NULL, "\n ", &save))
 		return;
-	for (char *w = strtok_r(NULL, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
+	for (char *w = strtok_r(NULL, "\n ", &save); w; w = strtok_r(NULL, "\n ", &save)) {
 		if (parse_u64(w, &blocks))
 			return;
 		*all += ldexp((double)blocks, order);
