@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bulkctl ab: the whole verb against a fake kernel, which switches nothing but notes what it is told. */
+/* bulkctl ab: the whole verb, against a fake kernel that only notes what it is told. */
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
@@ -15,7 +15,9 @@
 #include "result.h"
 #include "util.h"
 
+#define LIST_ARRAY	"sunrpc --modes list,array --json "
 #define FAST	" --slice 5ms --settle 0 --seed 1 --aa-rounds 1 --rounds 2 "
+#define ONCE	" --settle 0 --aa-rounds 0 --rounds 1 "	/* one block: four slices */
 
 static json_t *doc;
 
@@ -79,9 +81,26 @@ static unsigned int nr_slices(const char *key)
 	return json_array_size(json_object_get(doc, key));
 }
 
+static json_t *metric(unsigned int i)
+{
+	return json_array_get(json_object_get(doc, "metrics"), i);
+}
+
 static json_t *slice(unsigned int i)
 {
 	return json_array_get(json_object_get(doc, "slices"), i);
+}
+
+/* Put the document where test_schema.py checks it against its schema. */
+static void keep(const char *name)
+{
+	const char *dir = getenv("O");
+	char path[512];
+
+	if (!dir)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(json_dump_file(doc, path, 0), 0);
 }
 
 /* The value of the only metric in a slice. */
@@ -103,7 +122,6 @@ static bool has_note(const char *words)
 static void test_run(void **state)
 {
 	const char *told;
-	json_t *metric;
 
 	(void)state;
 	assert_int_equal(run_ab("sunrpc --modes list,array --json" FAST, NULL), EXIT_DONE);
@@ -120,10 +138,10 @@ static void test_run(void **state)
 	assert_int_equal(json_integer_value(json_object_get(doc, "seed")), 1);
 	assert_true(json_is_null(json_object_get(doc, "aborted")));
 	/* No fill at all: rates are 0, ratios unknown. nfsd has no file here: missing, by name. */
-	metric = json_array_get(json_object_get(doc, "metrics"), 6);
-	assert_string_equal(json_string_value(json_object_get(metric, "name")), "nfs_ops_per_s");
-	assert_non_null(strstr(json_string_value(json_object_get(metric, "missing")), "nfsd"));
+	assert_string_equal(json_string_value(json_object_get(metric(6), "name")), "nfs_ops_per_s");
+	assert_non_null(strstr(json_string_value(json_object_get(metric(6), "missing")), "nfsd"));
 	assert_true(has_note("2 rounds are too few"));
+	keep("ab-run.json");
 	assert_string_equal(fake_err, "");
 }
 
@@ -227,15 +245,16 @@ static void test_guard(void **state)
 {
 	(void)state;
 	/* Nobody fills, so the rate is 0: the first slice trips it. */
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --metric ns_per_page "
-				"--abort-if fills_per_s<1" FAST, NULL), EXIT_FAILED);
-	assert_non_null(strstr(fake_err, "--abort-if 'fills_per_s<1': fills_per_s was 0 in a slice of mode list"));
+	assert_int_equal(run_ab(LIST_ARRAY "--metric ns_per_page --abort-if fills_per_s<1" FAST,
+				NULL), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "'fills_per_s<1': fills_per_s was 0 in a slice of mode list"));
 	load();
 	assert_int_equal(nr_slices("aa_slices"), 1);
 	assert_int_equal(nr_slices("slices"), 0);
 	assert_non_null(strstr(json_string_value(json_object_get(doc, "aborted")), "fills_per_s"));
 	/* The guard's metric is not in the result. */
 	assert_int_equal(json_array_size(json_object_get(doc, "metrics")), 1);
+	keep("ab-aborted.json");
 	assert_string_equal(fake_read("sysctl/timing"), "0\n");
 
 	assert_int_equal(run_ab("sunrpc --modes list,array --abort-if fills_per_s>1" FAST, NULL),
@@ -253,8 +272,8 @@ static void test_per_slice(void **state)
 	(void)state;
 	write_script("ls -l /proc/self/fd >fds; grep -E 'Sig(Blk|Ign)' /proc/self/status >signals\n"
 		     "cat sysctl/timing >timing; echo 7 ops; echo done in 42 ms");
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --per-slice --metric command "
-				"--settle 0 --aa-rounds 0 --rounds 1", "script"), EXIT_DONE);
+	assert_int_equal(run_ab(LIST_ARRAY ONCE "--per-slice --metric command", "script"),
+			 EXIT_DONE);
 	load();
 	assert_int_equal(nr_slices("slices"), 4);
 	for (unsigned int i = 0; i < 4; i++)
@@ -273,12 +292,11 @@ static void test_per_slice_fails(void **state)
 {
 	(void)state;
 	write_script("echo 1; exit 3");
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --per-slice --settle 0 "
-				"--rounds 1", "script"), EXIT_FAILED);
+	assert_int_equal(run_ab(LIST_ARRAY "--per-slice --settle 0 --rounds 1", "script"), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "COMMAND failed in a slice of mode list: exit status 3"));
 	load();
 	assert_int_equal(nr_slices("aa_slices"), 1);
-	assert_int_equal(fake_run(cmd_ab, "ab sunrpc --modes list,array --per-slice -- /nonexistent"),
+	assert_int_equal(fake_run(cmd_ab, "ab " LIST_ARRAY "--per-slice -- /nonexistent"),
 			 EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "/nonexistent cannot be started: No such file"));
 	assert_int_equal(fake_run(cmd_ab, "ab sunrpc --modes list,array -- /nonexistent"),
@@ -293,14 +311,12 @@ static void test_metric_file(void **state)
 
 	(void)state;
 	write_script("echo 5; echo 1 2 3 >numbers");
-	snprintf(line, sizeof(line), "sunrpc --modes list,array --json --per-slice --metric "
-		 "command:lower --settle 0 --aa-rounds 0 --rounds 1 --metric-file %s",
-		 file("numbers"));
+	snprintf(line, sizeof(line), LIST_ARRAY ONCE
+		 "--per-slice --metric command:lower --metric-file %s", file("numbers"));
 	assert_int_equal(run_ab(line, "script"), EXIT_DONE);
 	load();
 	assert_true(json_number_value(value(0)) == 3);
-	assert_string_equal(json_string_value(json_object_get(
-		json_array_get(json_object_get(doc, "metrics"), 0), "better")), "lower");
+	assert_string_equal(json_string_value(json_object_get(metric(0), "better")), "lower");
 	/* A file that was not written in the slice says nothing of it. */
 	write_script("echo 5");
 	usleep(20000);
@@ -316,8 +332,8 @@ static void test_beside(void **state)
 
 	(void)state;
 	write_script("trap '' TERM; echo $$ >pid; while :; do echo 5; echo 7; sleep 0.05; done");
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --metric command --slice 200ms "
-				"--settle 0 --aa-rounds 0 --rounds 1", "script"), EXIT_DONE);
+	assert_int_equal(run_ab(LIST_ARRAY ONCE "--metric command --slice 200ms", "script"),
+			 EXIT_DONE);
 	load();
 	for (unsigned int i = 0; i < 4; i++)
 		if (json_is_number(value(i))) {
@@ -332,8 +348,7 @@ static void test_beside(void **state)
 	assert_true(has_note("COMMAND: signal 9"));
 
 	write_script("exit 4");
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --slice 50ms --settle 0 "
-				"--aa-rounds 0 --rounds 1", "script"), EXIT_DONE);
+	assert_int_equal(run_ab(LIST_ARRAY ONCE "--slice 50ms", "script"), EXIT_DONE);
 	load();
 	assert_true(has_note("of 4 slices (exit status 4): the others ran without it"));
 	assert_int_equal(nr_slices("slices"), 4);
@@ -349,8 +364,7 @@ static void test_drops(void **state)
 		     "sed \"s/^generation.*/generation $n/\" debugfs/sunrpc/stats >new\n"
 		     "mv new debugfs/sunrpc/stats");
 	fake_write("n", "1");
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --per-slice --settle 0 "
-				"--aa-rounds 0 --rounds 1", "script"), EXIT_DONE);
+	assert_int_equal(run_ab(LIST_ARRAY ONCE "--per-slice", "script"), EXIT_DONE);
 	load();
 	for (unsigned int i = 0; i < 4; i++) {
 		why = json_string_value(json_object_get(slice(i), "dropped"));
@@ -360,8 +374,7 @@ static void test_drops(void **state)
 	/* Somebody resets the counters, once. */
 	write_script("sed 's/fills 100/fills 1/' debugfs/sunrpc/stats >new\n"
 		     "mv new debugfs/sunrpc/stats");
-	assert_int_equal(run_ab("sunrpc --modes list,array --json --per-slice --settle 0 "
-				"--aa-rounds 0 --rounds 1", "script"), EXIT_DONE);
+	assert_int_equal(run_ab(LIST_ARRAY ONCE "--per-slice", "script"), EXIT_DONE);
 	load();
 	why = json_string_value(json_object_get(slice(0), "dropped"));
 	assert_string_equal(why, "the counters were reset during the slice");
@@ -394,8 +407,8 @@ static void test_signals(void **state)
 			kill(parent, signals[i]);
 			_exit(0);
 		}
-		assert_int_equal(run_ab("sunrpc --modes list,array --slice 50ms --settle 0 --json "
-					"--rounds 1000", NULL), EXIT_INTERRUPTED);
+		assert_int_equal(run_ab(LIST_ARRAY "--slice 50ms --settle 0 --rounds 1000", NULL),
+				 EXIT_INTERRUPTED);
 		waitpid(child, NULL, 0);
 		load();
 		assert_true(json_is_true(json_object_get(doc, "interrupted")));
@@ -431,11 +444,11 @@ static void test_killed(void **state)
 static void test_timing(void **state)
 {
 	(void)state;
-	assert_int_equal(run_ab("sunrpc --modes stock,array --no-timing --json --metric ns_per_page"
-				FAST, NULL), EXIT_DONE);
+	assert_int_equal(run_ab("sunrpc --modes stock,array --no-timing --json" FAST, NULL),
+			 EXIT_DONE);
 	load();
-	assert_non_null(strstr(json_string_value(json_object_get(
-		json_array_get(json_object_get(doc, "metrics"), 0), "missing")), "timing is off"));
+	assert_non_null(strstr(json_string_value(json_object_get(metric(0), "missing")),
+			       "timing is off"));
 	assert_true(has_note("pages of mode stock are upper bounds"));
 	assert_string_equal(fake_read("sysctl/timing"), "0\n");
 	fake_write("sysctl/timing", "1\n");

@@ -27,12 +27,14 @@ static void test_number(void **state)
 		const char *text;
 		double last;
 	} cases[] = {
-		{ "12", 12 }, { "iops=1234, bw=117.5MiB/s", 117.5 }, { "1.5e3 ops", 1500 },
+		{ "12", 12 }, { "iops=1234, bw=117.5MiB/s", 117.5 },
+		{ "1.5e3 ops", 1500 },
 		{ "-3.5", -3.5 }, { "t: +7", 7 }, { "2026-11-21", 21 }, { "12:30:15", 15 },
 		{ "5 on x86_64 with sha256", 5 }, { "17 to 10.9.0.1", 17 }, { "3.", 3 },
 		{ "100%", 100 }, { "a 1 b 2 c", 2 },
 	};
-	static const char * const none[] = { "", "no number", "x86", "10.9.0.1", "-", ".", "1e999" };
+	static const char * const none[] = { "", "no number", "x86", "10.9.0.1", "-", ".",
+		"1e999" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -228,7 +230,7 @@ static void test_pcp(void **state)
 static void test_debug_options(void **state)
 {
 	char path[256], text[1024];
-	gzFile out;
+	struct gzFile_s *out;
 
 	(void)state;
 	debug_options_read(text, sizeof(text));
