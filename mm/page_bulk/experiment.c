@@ -110,19 +110,19 @@ static struct page_bulk_user *experiment_find_user(const char *name, size_t len)
 static int experiment_set(struct page_bulk_experiment *ex, const char *buf,
 			  size_t len, loff_t pos)
 {
-	const char *mode = memchr(buf, '=', len);
+	const char *equals = memchr(buf, '=', len);
 	struct page_bulk_user *user;
-	int word, ret = 0;
+	int mode, ret = 0;
 
-	if (!mode++)
+	if (!equals)
 		return -EINVAL;
-	word = page_bulk_match(mode, buf + len - mode, pos,
+	mode = page_bulk_match(equals + 1, buf + len - (equals + 1), pos,
 			       page_bulk_mode_names, PAGE_BULK_NR_MODES);
-	if (word < 0)
-		return word;
+	if (mode < 0)
+		return mode;
 
 	mutex_lock(&page_bulk_lock);
-	user = experiment_find_user(buf, mode - 1 - buf);
+	user = experiment_find_user(buf, equals - buf);
 	if (!user) {
 		ret = -EINVAL;
 	} else if (user->overridden) {
@@ -132,7 +132,7 @@ static int experiment_set(struct page_bulk_experiment *ex, const char *buf,
 			user->experiment = ex;
 			user->before = page_bulk_user_mode(user);
 		}
-		page_bulk_change_mode(user, word);
+		page_bulk_change_mode(user, mode);
 	}
 	mutex_unlock(&page_bulk_lock);
 	return ret;
