@@ -88,14 +88,14 @@ void simulated_free(struct slices *slices)
 /* The power of a two-sided test whose 80 % are at @smallest. */
 static double power_at(double effect, double smallest)
 {
-	double critical = gsl_cdf_ugaussian_Pinv(1 - ANALYSIS_ALPHA / 2);
-	double reach = critical + gsl_cdf_ugaussian_Pinv(ANALYSIS_POWER);
+	double critical = gsl_cdf_ugaussian_inverse(1 - ANALYSIS_ALPHA / 2);
+	double reach = critical + gsl_cdf_ugaussian_inverse(ANALYSIS_POWER);
 
 	return gsl_cdf_ugaussian_P(fabs(effect) / smallest * reach - critical);
 }
 
 static void count_one(const struct model *m, const struct experiment *e, const struct analysis *a,
-		  struct tally *t)
+		      struct tally *t)
 {
 	const struct comparison *c = a->comparisons;
 	bool any = false;

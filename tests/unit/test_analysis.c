@@ -13,7 +13,8 @@
 #include "simulate.h"
 #include "util.h"
 
-#define assert_close(a, b)	assert_true(fabs((a) - (b)) < 1e-9)
+#define TINY			0.000000001
+#define assert_close(a, b)	assert_true(fabs((a) - (b)) < TINY)
 
 /* By trying all patterns of signs. */
 static double enumerated_p(const double *v, unsigned int nr)

@@ -167,7 +167,8 @@ int analyse_carry_over(const struct experiment *e, struct analysis *a)
 	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++)
 		ret = metric_carry_over(e, m, rng, &a->carry_over[m]);
 	if (!ret)
-		holm(&a->carry_over->p, &a->carry_over->p_holm, sizeof(*a->carry_over), e->nr_metrics);
+		holm(&a->carry_over->p, &a->carry_over->p_holm, sizeof(*a->carry_over),
+		     e->nr_metrics);
 	gsl_rng_free(rng);
 	return ret;
 }
@@ -253,7 +254,7 @@ static int compare_arm(const struct slices *slices, unsigned int metric,
 	return ret;
 }
 
-static enum verdict judge(const struct comparison *c, enum direction direction,
+static enum verdict judge(const struct comparison *c, enum direction better,
 			  unsigned int comparisons)
 {
 	if (c->scale == SCALE_NONE)
@@ -264,9 +265,9 @@ static enum verdict judge(const struct comparison *c, enum direction direction,
 		return VERDICT_NO_DIFFERENCE;
 	if (!c->effect || fabs(c->effect) <= c->floor)
 		return VERDICT_IN_NOISE;
-	if (direction == NEITHER_IS_BETTER)
+	if (better == NEITHER_IS_BETTER)
 		return VERDICT_DIFFERS;
-	return (c->effect < 0) == (direction == LOWER_IS_BETTER) ? VERDICT_BETTER : VERDICT_WORSE;
+	return (c->effect < 0) == (better == LOWER_IS_BETTER) ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
 static int analyse_metric(const struct experiment *e, unsigned int metric,

@@ -33,7 +33,7 @@ struct slice {
 	unsigned int position;	/* in the block, from 0 */
 	unsigned int arm;	/* 0: what the others are compared to */
 	bool switched;		/* a switch came before it */
-	double start;		/* seconds since the experiment began, the settle gap not counted in */
+	double start;		/* seconds since the experiment began; after the settle gap */
 	double seconds;		/* how long it was measured */
 	char *dropped;		/* why it does not count; NULL if it does */
 	double *values;		/* one per metric; NAN: none. Never NULL */
@@ -70,8 +70,8 @@ struct noise {
 	double effect;		/* of the first arm to itself */
 	double spread;		/* standard deviation of the blocks' contrasts */
 	double p, p_holm;	/* corrected over the metrics */
-	double floor;		/* 95 % of differences of an arm to itself stay below; never < |effect| */
-	double smallest;	/* effect seen with 80 % power by the planned blocks; NAN: none would */
+	double floor;		/* 95 % of differences of an arm to itself are less */
+	double smallest;	/* effect that the planned blocks see with 80 % power; NAN: none */
 };
 
 /* The slices of an arm, per metric and arm. */

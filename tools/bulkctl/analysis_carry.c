@@ -8,6 +8,7 @@
 
 #include "analysis_parts.h"
 
+#define ALMOST		0.999999999	/* equal sums differ by rounding */
 #define ENUMERATED	13	/* up to so many pairs all 2^n patterns of signs are tried */
 
 /* The differences of first to later slice, those of an arm together. */
@@ -112,10 +113,9 @@ struct flips {
 
 static int flips_start(struct flips *f, const struct pairs *p, unsigned int nr_arms)
 {
-	double (*sums)[256];
+	double (*sums)[256] = calloc(p->nr / 8 + nr_arms + 1, sizeof(*sums));
 
-	*f = (struct flips){ .nr_arms = nr_arms };
-	f->sums = sums = calloc(p->nr / 8 + nr_arms + 1, sizeof(*f->sums));
+	*f = (struct flips){ .nr_arms = nr_arms, .sums = sums };
 	if (!sums)
 		return -ENOMEM;
 	for (unsigned int arm = 0; arm < nr_arms; arm++) {
@@ -179,7 +179,7 @@ static double flip_p(const struct flips *f, unsigned int nr, gsl_rng *rng)
 	unsigned int tries = nr <= ENUMERATED ? 1u << nr : ANALYSIS_FLIPS;
 	double seen;
 
-	seen = statistic(f, signs) * (1 - 1e-12);	/* sums differ by rounding */
+	seen = statistic(f, signs) * ALMOST;
 	for (unsigned int i = 0; i < tries; i++) {
 		if (nr <= ENUMERATED)
 			spread_signs(f, i, (unsigned char *)signs);

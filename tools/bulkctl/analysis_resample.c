@@ -2,10 +2,10 @@
 /*
  * Resampling of blocks: the interval of a difference, the smallest effect, the noise floor.
  *
- * Where a difference is a ratio, its estimate is that of Hodges and Lehmann, the median of all Walsh
- * averages (means of two contrasts, of one with itself too): the one that belongs to the signed-rank
- * test. A resample draws contrasts with repetition, so its Walsh averages are the same ones with
- * other weights: they are sorted once, and each resample only walks along them.
+ * Where a difference is a ratio, its estimate is that of Hodges and Lehmann, the median of all
+ * Walsh averages (means of two contrasts, of one with itself too): the one that belongs to the
+ * signed-rank test. A resample draws contrasts with repetition, so its Walsh averages are the same
+ * ones with other weights: they are sorted once, and each resample only walks along them.
  */
 #include <errno.h>
 #include <math.h>
@@ -164,7 +164,7 @@ struct interval bootstrap_interval(const struct estimator *e, gsl_rng *rng)
 		e->drawn[i] = location(e, &at, e->nr);
 	}
 	gsl_sort(e->drawn, 1, ANALYSIS_RESAMPLES);
-	t = gsl_cdf_tdist_Pinv(1 - ANALYSIS_ALPHA / 2, e->nr - 1);
+	t = gsl_cdf_tdist_inverse(1 - ANALYSIS_ALPHA / 2, e->nr - 1);
 	tail = gsl_cdf_ugaussian_Q(t * sqrt((double)e->nr / (e->nr - 1)));
 	return (struct interval){
 		.low = gsl_stats_quantile_from_sorted_data(e->drawn, 1, ANALYSIS_RESAMPLES, tail),
@@ -176,10 +176,11 @@ struct interval bootstrap_interval(const struct estimator *e, gsl_rng *rng)
 }
 
 /*
- * What an experiment of @planned blocks finds if there is no difference: contrasts drawn with random
- * signs. Shifting all of them by an effect shifts their Walsh averages, and the test is significant
- * once more than @critical of them are not above 0: so the (critical + 1)th tells from which effect
- * on this resample is significant. Its location tells what noise looks like.
+ * What an experiment of @planned blocks finds if there is no difference: contrasts drawn with
+ * random signs. Shifting all of them by an effect shifts their Walsh averages, and the test is
+ * significant if no more than @critical of these are left at or below 0: so the (critical + 1)th
+ * tells from which effect on this resample is significant. Its location tells what noise looks
+ * like.
  */
 static void null_experiment(const struct estimator *e, gsl_rng *rng, unsigned int planned,
 			    int critical, double *needed, double *noise)

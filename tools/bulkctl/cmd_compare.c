@@ -108,7 +108,7 @@ static int refuse(const struct compared *c)
 	return EXIT_FAILED;
 }
 
-static int compare(struct compared *c, const struct options *opts)
+static int show(struct compared *c, const struct options *opts)
 {
 	if (compare_confounders(c) || (opts->pool && compare_pool(c))) {
 		complain("compare: %s", strerror(ENOMEM));
@@ -139,7 +139,7 @@ int cmd_compare(int argc, char *argv[])
 		return ret;
 	ret = compare_load(&c, argv + optind, argc - optind);
 	if (!ret)
-		ret = compare(&c, &opts);
+		ret = show(&c, &opts);
 	compare_free(&c);
 	return ret;
 }

@@ -72,7 +72,7 @@ static int check_modes(const struct compared *c, unsigned int file)
 
 		if (!strcmp(x, y))
 			continue;
-		complain("the modes differ: number %u is %s in %s and %s in %s; run all with the same --modes",
+		complain("mode number %u is %s in %s and %s in %s; take the same --modes",
 			 i + 1, x, c->paths[0], y, c->paths[file]);
 		return EXIT_FAILED;
 	}
@@ -88,13 +88,13 @@ static int check_metrics(const struct compared *c, unsigned int file)
 		unsigned int same = same_metric(c, i, file);
 
 		if (same == b->nr_metrics) {
-			complain("%s has no metric %s, which %s has; run all with the same --metric",
+			complain("%s has no metric %s, which %s has; take the same --metric",
 				 c->paths[file], x->name, c->paths[0]);
 			return EXIT_FAILED;
 		}
 		y = &b->metrics[same];
 		if (strcmp(x->unit ?: "", y->unit ?: "") || x->direction != y->direction) {
-			complain("metric %s is in '%s' (%s is better) in %s and in '%s' (%s) in %s: they cannot be compared",
+			complain("%s is in '%s' (%s is better) in %s, in '%s' (%s) in %s",
 				 x->name, x->unit ?: "", direction_words[x->direction],
 				 c->paths[0], y->unit ?: "", direction_words[y->direction],
 				 c->paths[file]);
@@ -102,7 +102,7 @@ static int check_metrics(const struct compared *c, unsigned int file)
 		}
 	}
 	if (a->nr_metrics < b->nr_metrics) {
-		complain("%s has %u metrics and %s %u; run all with the same --metric",
+		complain("%s has %u metrics and %s %u; take the same --metric",
 			 c->paths[0], a->nr_metrics, c->paths[file], b->nr_metrics);
 		return EXIT_FAILED;
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One effect from several results: a random-effects model. True effects differ between machines, with
- * a variance tau^2 that is estimated as Paule and Mandel do; the interval of their mean is that of
- * Hartung and Knapp. Documentation/mm/page_bulk_experiments.rst names the sources.
+ * One effect from several results: a random-effects model. True effects differ between machines,
+ * with a variance tau^2 that is estimated as Paule and Mandel do; the interval of their mean is
+ * that of Hartung and Knapp. Documentation/mm/page_bulk_experiments.rst names the sources.
  */
 #include <errno.h>
 #include <math.h>
@@ -14,6 +14,8 @@
 
 #include "analysis_parts.h"
 #include "compare.h"
+
+#define TOLERANCE	0.0000000001	/* of tau^2, relative */
 
 struct effects {
 	const double *y, *se;
@@ -73,7 +75,7 @@ static double paule_mandel(struct effects *e)
 		gsl_root_fsolver_iterate(solver);
 		if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver),
 					   gsl_root_fsolver_x_upper(solver), 0,
-					   1e-10) == GSL_SUCCESS)
+					   TOLERANCE) == GSL_SUCCESS)
 			break;
 	}
 	high = gsl_root_fsolver_root(solver);
@@ -106,13 +108,13 @@ void pool_effects(const double *effects, const double *ses, unsigned int nr, str
 	p->effect = weighted_mean(&e, p->tau2, &weights);
 	p->se = sqrt(1 / weights);
 	p->p = 2 * gsl_cdf_tdist_Q(fabs(p->effect) / p->se, nr - 1);
-	t = gsl_cdf_tdist_Pinv(1 - ANALYSIS_ALPHA / 2, nr - 1);
+	t = gsl_cdf_tdist_inverse(1 - ANALYSIS_ALPHA / 2, nr - 1);
 	p->low = p->effect - t * p->se;
 	p->high = p->effect + t * p->se;
 	p->predict_low = NAN;
 	p->predict_high = NAN;
 	if (nr >= 3) {
-		t = gsl_cdf_tdist_Pinv(1 - ANALYSIS_ALPHA / 2, nr - 2) *
+		t = gsl_cdf_tdist_inverse(1 - ANALYSIS_ALPHA / 2, nr - 2) *
 		    sqrt(p->tau2 + p->se * p->se);
 		p->predict_low = p->effect - t;
 		p->predict_high = p->effect + t;

@@ -155,8 +155,9 @@ static void put_heterogeneity(FILE *out, const struct compared *c)
 			fprintf(out, "not pooled: %s\n", p->why);
 			continue;
 		}
-		fprintf(out, "%u files, p=%.4f; heterogeneity Q=%.2f (p=%.4f), I2=%.0f %%, tau2=%.3g",
-			p->files, p->p_holm, p->q, p->q_p, 100 * p->i2, p->tau2);
+		fprintf(out, "%u files, p=%.4f; heterogeneity: ", p->files, p->p_holm);
+		fprintf(out, "Q=%.2f (p=%.4f), I2=%.0f %%, tau2=%.3g", p->q, p->q_p, 100 * p->i2,
+			p->tau2);
 		if (isfinite(p->predict_low)) {
 			format_effect(p->scale, p->predict_low, m->unit, low, sizeof(low));
 			format_effect(p->scale, p->predict_high, m->unit, high, sizeof(high));
@@ -170,11 +171,10 @@ static void put_legend(FILE *out, const struct compared *c)
 {
 	fprintf(out, "\nMedians of the slices; in brackets the difference to %s.\n",
 		c->results[0].modes[0]);
-	fputs("* significant at 5 % after Holm's correction, and above the noise floor of the A/A arm.\n",
+	fputs("* significant at 5 %, after Holm's correction, and above the A/A noise floor\n",
 	      out);
 	if (c->pooled)
-		fputs("pooled: mean of a random-effects model and its 95 % interval; * significant at 5 % after Holm's correction.\n",
-		      out);
+		fputs("pooled: mean of a random-effects model and its 95 % interval.\n", out);
 }
 
 static void put_marks(FILE *out, const struct compared *c)
@@ -265,8 +265,8 @@ static void put_csv(FILE *out, const struct compared *c)
 {
 	const struct ab_result *first = &c->results[0];
 
-	fputs("file,metric,unit,mode,n,median,p99,scale,effect,low,high,effect_percent,p_holm,verdict,forced\n",
-	      out);
+	fputs("file,metric,unit,mode,n,median,p99,scale,effect,low,high,effect_percent,", out);
+	fputs("p_holm,verdict,forced\n", out);
 	for (unsigned int m = 0; m < first->nr_metrics; m++) {
 		for (unsigned int file = 0; file < c->nr; file++)
 			for (unsigned int arm = 0; arm < first->nr_modes; arm++)

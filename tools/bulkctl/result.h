@@ -15,7 +15,7 @@
 struct confounder {
 	char *name;		/* "governor", "cmdline", ... */
 	char *value;		/* NULL: the machine does not tell */
-	bool varies;		/* as load does: recorded, but compare does not ask that it be equal */
+	bool varies;		/* as load does: recorded, but compare lets it differ */
 };
 
 /* All strings and arrays belong to the result: result_free(). */

@@ -186,7 +186,8 @@ static json_t *confounders_array(const struct ab_result *r)
 		json_t *object = json_object();
 
 		json_object_set_new(object, "name", json_string(c->name));
-		json_object_set_new(object, "value", c->value ? json_string(c->value) : json_null());
+		json_object_set_new(object, "value",
+				    c->value ? json_string(c->value) : json_null());
 		json_object_set_new(object, "varies", json_boolean(c->varies));
 		json_array_append_new(array, object);
 	}

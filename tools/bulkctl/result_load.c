@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Read a result back. What was computed from the slices is not read: it is computed again. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,20 +16,11 @@ struct reader {
 	bool failed;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void fail(struct reader *in, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (in->failed)
-		return;
-	in->failed = true;
-	fprintf(stderr, "bulkctl: %s: ", in->path);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
+#define fail(in, fmt, ...) do {						\
+	if (!(in)->failed)						\
+		complain("%s: " fmt, (in)->path, ##__VA_ARGS__);	\
+	(in)->failed = true;						\
+} while (0)
 
 static const json_t *get(struct reader *in, const json_t *object, const char *key)
 {

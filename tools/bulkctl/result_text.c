@@ -29,7 +29,7 @@ static unsigned int count_dropped(const struct slices *slices)
 	unsigned int dropped = 0;
 
 	for (unsigned int i = 0; i < slices->nr; i++)
-		dropped += slices->v[i].dropped != NULL;
+		dropped += !!slices->v[i].dropped;
 	return dropped;
 }
 
@@ -65,11 +65,13 @@ static void print_noise(FILE *out, const struct ab_result *r)
 			continue;
 		format_effect(n->scale, n->floor, m->unit, floor, sizeof(floor));
 		format_effect(n->scale, n->smallest, m->unit, smallest, sizeof(smallest));
-		fprintf(out, "  %-24s %12s  %s%s\n", m->name, floor + (*floor == '+'),
+		fprintf(out, "  %-24s %12s  %s", m->name, floor + (*floor == '+'),
 			isnan(n->smallest) ? "none with so few rounds" :
-			smallest + (*smallest == '+'),
-			n->p_holm <= ANALYSIS_ALPHA ? "  (differs from itself: believe nothing)" :
-			"");
+			smallest + (*smallest == '+'));
+		if (n->p_holm <= ANALYSIS_ALPHA)
+			fprintf(out, "  (differs from itself, p=%.4f: by chance one run in 20 does)",
+				n->p_holm);
+		fputs("\n", out);
 	}
 }
 
@@ -144,8 +146,9 @@ static void print_carry_over(FILE *out, const struct ab_result *r)
 
 		if (!(c->p_holm <= ANALYSIS_ALPHA))
 			continue;
-		fprintf(out, "Carry-over in %s (p=%.4f): the first slice after a switch differs from the next one by",
+		fprintf(out, "Carry-over in %s (p=%.4f): the first slice after a switch differs ",
 			r->metrics[i].name, c->p_holm);
+		fputs("from the next one by", out);
 		for (unsigned int arm = 0; arm < r->nr_modes; arm++) {
 			format_effect(c->scale, c->effect[arm], r->metrics[i].unit, effect,
 				      sizeof(effect));
