@@ -180,6 +180,11 @@ static int parse_option(int opt, const char *arg, struct parse *p)
 	}
 }
 
+bool is_kmem_event(const struct perf_event *event)
+{
+	return !strncmp(event->name, "kmem:", strlen("kmem:"));
+}
+
 /* Each tracepoint of kmem fires per page, and not in every mode: it would measure itself. */
 static int check_events(const struct parse *p)
 {
@@ -191,7 +196,7 @@ static int check_events(const struct parse *p)
 		return EXIT_USAGE;
 	}
 	for (unsigned int i = 0; i < events->nr && !p->opts->force; i++) {
-		if (strncmp(events->event[i].name, "kmem:", strlen("kmem:")))
+		if (!is_kmem_event(&events->event[i]))
 			continue;
 		complain("ab: -e %s would slow down some modes only: use pgalloc_per_s, or --force",
 			 events->event[i].name);

@@ -9,6 +9,7 @@
 
 int ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct metric_set *metrics,
 		     struct perf_request *request);
+bool is_kmem_event(const struct perf_event *event);
 int ab_check_names(const struct ab_options *opts);
 
 #endif /* BULKCTL_AB_OPTIONS_H */

@@ -75,17 +75,22 @@ static int run_block(struct ab *ab, struct slices *to, unsigned int block, gsl_r
 	int ret = 0;
 
 	schedule_block(rng, nr_arms, arms);
-	for (unsigned int i = 0; i < 2 * nr_arms && !ret && !ab_stopped(ab); i++) {
+	for (unsigned int i = 0; i < 2 * nr_arms && !ret && !ab_stopped(ab);) {
 		const char *mode = ab->opts->modes[aa ? 0 : arms[i]];
+		unsigned int before = to->nr;
 		char label[PB_NAME + 16];
 
 		snprintf(label, sizeof(label), "%s%s", aa ? "A/A, " : "", mode);
 		ab_progress(ab, label);
 		ret = ab_slice(ab, to, block, i, arms[i], mode);
-		ab->done++;
 		if (!ret && ab->overridden)
 			handle_override(ab);
 		check_command_ended(ab);
+		/* An administrator who writes in a gap spoils no slice: it comes after that. */
+		if (to->nr > before) {
+			ab->done++;
+			i++;
+		}
 	}
 	return ret;
 }

@@ -13,6 +13,7 @@
 #include "json.h"
 
 #define ROUNDS_LEAST	20	/* of the default */
+#define KMEM_NOTE	"events of kmem were counted: they slow some modes, and miss the batches of stock"
 
 static void print_help(void)
 {
@@ -113,7 +114,7 @@ static int describe(struct run *run)
 	r->seed = o->seed;
 	r->rounds = o->rounds ?: default_rounds(run);
 	r->aa_rounds = o->aa_rounds == AB_AS_ROUNDS ? r->rounds : o->aa_rounds;
-	r->slice_s = (double)o->slice / NSEC_PER_SEC;
+	r->slice_s = o->per_slice ? 0 : (double)o->slice / NSEC_PER_SEC;
 	r->settle_s = (double)o->settle / NSEC_PER_SEC;
 	r->settle_last_s = r->settle_s;
 	r->modes = calloc(o->nr_modes, sizeof(*r->modes));
@@ -125,6 +126,14 @@ static int describe(struct run *run)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static bool counts_kmem(const struct perf_events *events)
+{
+	for (unsigned int i = 0; i < events->nr; i++)
+		if (is_kmem_event(&events->event[i]))
+			return true;
+	return false;
 }
 
 /* What a reader has to know of this way of measuring. */
@@ -144,6 +153,10 @@ static void add_notes(struct run *run)
 		if (!strcmp(o->modes[i], "stock") && pb_read_timing() != 1)
 			result_add_note(&run->result,
 					"timing is off: pages of mode stock are upper bounds");
+	if (o->per_slice)
+		result_add_note(&run->result, "each slice lasted as long as COMMAND");
+	if (counts_kmem(&run->request.events))
+		result_add_note(&run->result, KMEM_NOTE);
 	kmem_events_read(events, sizeof(events));
 	if (*events) {
 		snprintf(text, sizeof(text),

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bulkctl.h"
 #include "confounders.h"
 #include "pagebulk.h"
 #include "system.h"
@@ -178,8 +179,9 @@ int confounders_add(struct ab_result *r)
 	ret = add_files(r);
 	if (ret)
 		return ret;
+	ret = result_add_confounder(r, "bulkctl", BULKCTL_VERSION, false);
 	build_id_read(text, sizeof(text));
-	ret = result_add_confounder(r, "build_id", text_or_null(text), false);
+	ret = ret ?: result_add_confounder(r, "build_id", text_or_null(text), false);
 	ret = ret ?: add_pattern(r, "mitigations", "devices/system/cpu/vulnerabilities/*", true);
 	ret = ret ?: add_pattern(r, "governor",
 				 "devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor", false);
