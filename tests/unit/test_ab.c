@@ -188,7 +188,8 @@ static void test_refuses(void **state)
 		"sunrpc --modes list,array extra", "sunrpc --modes list,array --rounds 0",
 		"sunrpc --modes list,array --rounds 1001", "sunrpc --modes list,array --rounds x",
 		"sunrpc --modes list,array --slice 0", "sunrpc --modes list,array --slice 25h",
-		"sunrpc --modes list,array --settle -1", "sunrpc --modes list,array --seed 4294967296",
+		"sunrpc --modes list,array --settle -1",
+		"sunrpc --modes list,array --seed 4294967296",
 		"sunrpc --modes list,array --aa-rounds -1", "sunrpc --modes list,array --bogus",
 		"sunrpc --modes list,array --metric speed",
 		"sunrpc --modes list,array --metric ns_per_page,speed",
@@ -197,7 +198,8 @@ static void test_refuses(void **state)
 		"sunrpc --modes list,array --abort-if short_rate",
 		"sunrpc --modes list,array --abort-if short_rate=>1",
 		"sunrpc --modes list,array --abort-if speed>1",
-		"sunrpc --modes list,array --per-slice", "sunrpc --modes list,array --metric-file x",
+		"sunrpc --modes list,array --per-slice",
+		"sunrpc --modes list,array --metric-file x",
 		"sunrpc --modes list,array --per-slice --slice 1 -- true",
 		"sunrpc --modes list,array -e kmem:kfree", "sunrpc --modes list,array --nfsd",
 		"sunrpc --modes list,array --",
@@ -247,7 +249,7 @@ static void test_guard(void **state)
 	/* Nobody fills, so the rate is 0: the first slice trips it. */
 	assert_int_equal(run_ab(LIST_ARRAY "--metric ns_per_page --abort-if fills_per_s<1" FAST,
 				NULL), EXIT_FAILED);
-	assert_non_null(strstr(fake_err, "'fills_per_s<1': fills_per_s was 0 in a slice of mode list"));
+	assert_non_null(strstr(fake_err, "'fills_per_s<1': fills_per_s was 0 in a slice"));
 	load();
 	assert_int_equal(nr_slices("aa_slices"), 1);
 	assert_int_equal(nr_slices("slices"), 0);
@@ -292,7 +294,8 @@ static void test_per_slice_fails(void **state)
 {
 	(void)state;
 	write_script("echo 1; exit 3");
-	assert_int_equal(run_ab(LIST_ARRAY "--per-slice --settle 0 --rounds 1", "script"), EXIT_FAILED);
+	assert_int_equal(run_ab(LIST_ARRAY "--per-slice --settle 0 --rounds 1", "script"),
+			 EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "COMMAND failed in a slice of mode list: exit status 3"));
 	load();
 	assert_int_equal(nr_slices("aa_slices"), 1);

@@ -16,9 +16,11 @@
 #include "system.h"
 #include "util.h"
 
+#define TINY	0.000000001
+
 static bool near(double a, double b)
 {
-	return fabs(a - b) < 1e-9 * fmax(1, fabs(b));
+	return fabs(a - b) < TINY * fmax(1, fabs(b));
 }
 
 static void test_number(void **state)
@@ -143,7 +145,7 @@ static void test_system(void **state)
 }
 
 #define STAT(pid, comm, user, system, start) \
-	pid " (" comm ") S 1 1 1 0 -1 4194560 1 2 3 4 " user " " system " 9 9 20 0 1 0 " start " 5\n"
+	pid " (" comm ") S 1 1 1 0 -1 9 1 2 3 4 " user " " system " 9 9 20 0 1 0 " start " 5\n"
 
 static void test_busy(void **state)
 {
@@ -227,26 +229,32 @@ static void test_pcp(void **state)
 	assert_string_equal(high, "0/DMA 5-7, 1/Normal 900-900");
 }
 
+static void write_config(const char *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/config.gz", pb_paths.proc);
+	__auto_type out = gzopen(path, "we");
+
+	assert_non_null(out);
+	gzputs(out, text);
+	gzclose(out);
+}
+
 static void test_debug_options(void **state)
 {
-	char path[256], text[1024];
-	struct gzFile_s *out;
+	char text[1024];
 
 	(void)state;
 	debug_options_read(text, sizeof(text));
 	assert_string_equal(text, "(no configuration found)");
 
-	snprintf(path, sizeof(path), "%s/config.gz", pb_paths.proc);
-	out = gzopen(path, "we");
-	gzputs(out, "# a comment\nCONFIG_SMP=y\nCONFIG_KASAN_SHADOW_OFFSET=1\n"
-	       "# CONFIG_KFENCE is not set\n");
-	gzclose(out);
+	write_config("# a comment\nCONFIG_SMP=y\nCONFIG_KASAN_SHADOW_OFFSET=1\n"
+		     "# CONFIG_KFENCE is not set\n");
 	debug_options_read(text, sizeof(text));
 	assert_string_equal(text, "none");
 
-	out = gzopen(path, "we");
-	gzputs(out, "CONFIG_SMP=y\nCONFIG_KASAN=y\nCONFIG_PROVE_LOCKING=y\n");
-	gzclose(out);
+	write_config("CONFIG_SMP=y\nCONFIG_KASAN=y\nCONFIG_PROVE_LOCKING=y\n");
 	fake_write("proc/cmdline", "root=/dev/sda page_owner=on quiet\n");
 	fake_write("proc/lockdep", "");
 	fake_dir("sys/kernel");

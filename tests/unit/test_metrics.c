@@ -7,6 +7,8 @@
 #include "metrics.h"
 #include "util.h"
 
+#define TINY	0.000000001
+
 static struct perf_event event = { .name = (char *)"cycles" };
 static struct perf_events events = { .nr = 1, .event = &event };
 static struct perf_result result = { .event = &event, .value = 6000 };
@@ -99,7 +101,7 @@ static void test_values(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		print_message("# %s: %g\n", expected[i].name, values[i]);
 		assert_null(set.v[i].missing);
-		assert_true(fabs(values[i] - expected[i].value) < 1e-9 * expected[i].value);
+		assert_true(fabs(values[i] - expected[i].value) < TINY * expected[i].value);
 	}
 
 	/* In a mode without fills there are no ratios. */
@@ -142,7 +144,8 @@ static void test_missing(void **state)
 static void test_names(void **state)
 {
 	static const char * const bad[] = {
-		"", "speed", "ns_per_pages", "packets_per_s:", "packets_per_s:a_name_that_is_too_long",
+		"", "speed", "ns_per_pages", "packets_per_s:",
+		"packets_per_s:a_name_that_is_too_long",
 		"instructions_per_page", "cycles", "_per_page", "command:sideways", ":lower",
 	};
 

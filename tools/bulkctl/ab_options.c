@@ -227,7 +227,7 @@ static int check_together(const struct parse *p, int argc, char *argv[])
 		return EXIT_USAGE;
 	}
 	if (o->per_slice && p->slice) {
-		complain("ab: --slice and --per-slice: a slice lasts as long as COMMAND, or as told");
+		complain("ab: --slice cannot go with --per-slice, where COMMAND ends a slice");
 		return EXIT_USAGE;
 	}
 	return check_events(p);

@@ -137,7 +137,7 @@ int metrics_add(struct metric_set *set, const char *name)
 	memcpy(m.name, name, strlen(name) + 1);
 	directed = cut_direction(m.name, &m.direction);
 	if (find_kind(set, m.name, &m)) {
-		complain("ab: unknown metric '%s': 'bulkctl ab --metric help' lists them, -e adds more",
+		complain("ab: unknown metric '%s' (see bulkctl ab --metric help)",
 			 m.name);
 		return EXIT_USAGE;
 	}
