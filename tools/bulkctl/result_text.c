@@ -69,7 +69,7 @@ static void print_noise(FILE *out, const struct ab_result *r)
 			isnan(n->smallest) ? "none with so few rounds" :
 			smallest + (*smallest == '+'));
 		if (n->p_holm <= ANALYSIS_ALPHA)
-			fprintf(out, "  (differs from itself, p=%.4f: by chance one run in 20 does)",
+			fprintf(out, "  (differs from itself, p=%.4f; 1 run in 20 does by chance)",
 				n->p_holm);
 		fputs("\n", out);
 	}
