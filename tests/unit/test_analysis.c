@@ -272,6 +272,33 @@ static void test_scales(void **state)
 	end(&f);
 }
 
+static void test_settle(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f, 30, &(struct model){ .sd = 0.01, .carry = 0.2 });
+	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
+	assert_true(carry_over_found(&f.e, &f.a));
+	assert_true(f.a.carry_over[0].p_holm < 0.001);
+	assert_int_equal(f.a.carry_over[0].pairs[0] + f.a.carry_over[0].pairs[1], 30);
+	assert_true(fabs(f.a.carry_over[0].effect[0] - 0.2) < 0.05);
+	assert_close(recommend_settle(&f.e, &f.a, 0.5, 2), 1);
+	assert_close(recommend_settle(&f.e, &f.a, 0, 2), 0.2);
+	end(&f);
+
+	/* Up to 13 pairs every pattern of signs is tried. */
+	start(&f, 12, &(struct model){ .sd = 0.01, .carry = 0.2 });
+	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
+	assert_close(f.a.carry_over[0].p, 4.0 / 4096);
+	end(&f);
+
+	start(&f, 30, &(struct model){ .sd = 0.01 });
+	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
+	assert_close(recommend_settle(&f.e, &f.a, 0.5, 2), 0.5);
+	end(&f);
+}
+
 /* p99 is named as not available, not made up of the maximum. */
 static void test_p99(void **state)
 {
@@ -301,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_noise_floor),
 		cmocka_unit_test(test_scales),
+		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_p99),
 	};
 

@@ -49,7 +49,8 @@ static int teardown(void **state)
 	return fake_teardown(state);
 }
 
-static int compare(const char *options, const char *first, const char *second, const char *third)
+static int run_compare(const char *options, const char *first, const char *second,
+		       const char *third)
 {
 	char line[512];
 
@@ -71,23 +72,23 @@ static unsigned int count_lines(const char *text)
 static void test_tables(void **state)
 {
 	(void)state;
-	assert_int_equal(compare("", a, b, ""), EXIT_DONE);
+	assert_int_equal(run_compare("", a, b, ""), EXIT_DONE);
 	print_message("%s", fake_out);
 	assert_non_null(strstr(fake_out, "ns_per_fill (ns)"));
 	assert_non_null(strstr(fake_out, " %)*"));
 	assert_non_null(strstr(fake_out, "not available"));
 	assert_null(strstr(fake_out, "FORCED"));
 
-	assert_int_equal(compare("--format markdown", a, b, ""), EXIT_DONE);
+	assert_int_equal(run_compare("--format markdown", a, b, ""), EXIT_DONE);
 	assert_non_null(strstr(fake_out, "| metric | file | stock | single | array |\n"
 					 "| --- | --- | ---: | ---: | ---: |\n"
 					 "| ns\\_per\\_fill (ns) | "));
-	assert_int_equal(compare("--format csv", a, b, ""), EXIT_DONE);
+	assert_int_equal(run_compare("--format csv", a, b, ""), EXIT_DONE);
 	assert_int_equal(count_lines(fake_out), 1 + 3 * 2 * 3);
-	assert_int_equal(compare("--format csv --pool", a, b, ""), EXIT_DONE);
+	assert_int_equal(run_compare("--format csv --pool", a, b, ""), EXIT_DONE);
 	assert_int_equal(count_lines(fake_out), 1 + 3 * (2 * 3 + 2));
 	example_keep("compare.csv", fake_out);
-	assert_int_equal(compare("", a, "", ""), EXIT_DONE);
+	assert_int_equal(run_compare("", a, "", ""), EXIT_DONE);
 }
 
 static void test_json(void **state)
@@ -95,9 +96,9 @@ static void test_json(void **state)
 	json_t *doc;
 
 	(void)state;
-	assert_int_equal(compare("--json", a, b, ""), EXIT_DONE);
+	assert_int_equal(run_compare("--json", a, b, ""), EXIT_DONE);
 	example_keep("compare.json", fake_out);
-	assert_int_equal(compare("--format json --pool --force", a, b, c), EXIT_DONE);
+	assert_int_equal(run_compare("--format json --pool --force", a, b, c), EXIT_DONE);
 	example_keep("compare-pool.json", fake_out);
 	doc = json_loads(fake_out, 0, NULL);
 	assert_non_null(doc);
@@ -110,31 +111,31 @@ static void test_json(void **state)
 static void test_confounders(void **state)
 {
 	(void)state;
-	assert_int_equal(compare("", a, b, c), EXIT_FAILED);
+	assert_int_equal(run_compare("", a, b, c), EXIT_FAILED);
 	assert_string_equal(fake_out, "");
 	assert_non_null(strstr(fake_err, "  governor: 'performance' ("));
 	assert_non_null(strstr(fake_err, "'powersave' ("));
 	assert_null(strstr(fake_err, "load"));
-	assert_int_equal(compare("--force", a, b, c), EXIT_DONE);
+	assert_int_equal(run_compare("--force", a, b, c), EXIT_DONE);
 	assert_non_null(strstr(fake_out, "FORCED"));
 	assert_non_null(strstr(fake_out, "  governor: 'performance' ("));
-	assert_int_equal(compare("--force --format csv", a, b, c), EXIT_DONE);
+	assert_int_equal(run_compare("--force --format csv", a, b, c), EXIT_DONE);
 	assert_non_null(strstr(fake_out, ",yes\n"));
 
 	/* One that only one file knows, a command, a kernel. */
 	example_edit(b, bad, "\"name\": \"governor\"", "\"name\": \"smt\"");
-	assert_int_equal(compare("", a, bad, ""), EXIT_FAILED);
+	assert_int_equal(run_compare("", a, bad, ""), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "  governor: 'performance' ("));
 	assert_non_null(strstr(fake_err, "'(not recorded)' ("));
 	assert_non_null(strstr(fake_err, "  smt: '(not recorded)' ("));
 	example_edit(b, bad, "\"command\": null", "\"command\": \"fio\"");
-	assert_int_equal(compare("", a, bad, ""), EXIT_FAILED);
+	assert_int_equal(run_compare("", a, bad, ""), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "  command: '(none)' ("));
 	example_edit(b, bad, "6.12.0-test", "6.12.1-test");
-	assert_int_equal(compare("", a, bad, ""), EXIT_FAILED);
+	assert_int_equal(run_compare("", a, bad, ""), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "  kernel: '6.12.0-test' ("));
 	example_edit(b, bad, "\"value\": null", "\"value\": \"off\"");
-	assert_int_equal(compare("", a, bad, ""), EXIT_FAILED);
+	assert_int_equal(run_compare("", a, bad, ""), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "  turbo: '(unknown)' ("));
 }
 
@@ -156,7 +157,7 @@ static void test_other_kind(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
 		print_message("# %s\n", other[i].told);
 		example_edit(b, bad, other[i].from, other[i].to);
-		assert_int_equal(compare("--force", a, bad, ""), EXIT_FAILED);
+		assert_int_equal(run_compare("--force", a, bad, ""), EXIT_FAILED);
 		assert_non_null(strstr(fake_err, other[i].told));
 		assert_non_null(strstr(fake_err, "bad.json"));
 		assert_string_equal(fake_out, "");
@@ -166,13 +167,13 @@ static void test_other_kind(void **state)
 static void test_usage(void **state)
 {
 	(void)state;
-	assert_int_equal(compare("", "", "", ""), EXIT_USAGE);
+	assert_int_equal(run_compare("", "", "", ""), EXIT_USAGE);
 	assert_non_null(strstr(fake_err, "no file is given"));
-	assert_int_equal(compare("--pool", a, "", ""), EXIT_USAGE);
-	assert_int_equal(compare("--format yaml", a, b, ""), EXIT_USAGE);
+	assert_int_equal(run_compare("--pool", a, "", ""), EXIT_USAGE);
+	assert_int_equal(run_compare("--format yaml", a, b, ""), EXIT_USAGE);
 	assert_non_null(strstr(fake_err, "available: text markdown csv json"));
-	assert_int_equal(compare("--nonsense", a, b, ""), EXIT_USAGE);
-	assert_int_equal(compare("", "/nonexistent", "", ""), EXIT_FAILED);
+	assert_int_equal(run_compare("--nonsense", a, b, ""), EXIT_USAGE);
+	assert_int_equal(run_compare("", "/nonexistent", "", ""), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "/nonexistent"));
 }
 

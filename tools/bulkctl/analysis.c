@@ -188,6 +188,21 @@ bool carry_over_found(const struct experiment *e, const struct analysis *a)
 	return false;
 }
 
+/**
+ * recommend_settle() - how long the settle gap should be
+ * @e: the experiment
+ * @a: after analyse_carry_over()
+ * @settle_s: how long it is, in seconds
+ * @slice_s: length of a slice, in seconds
+ *
+ * Return: the same; if there is carry-over twice that, and at least a tenth of a slice.
+ */
+double recommend_settle(const struct experiment *e, const struct analysis *a, double settle_s,
+			double slice_s)
+{
+	return carry_over_found(e, a) ? fmax(2 * settle_s, slice_s / 10) : settle_s;
+}
+
 static int summarise(const struct slices *slices, unsigned int metric, unsigned int arm,
 		     struct arm_summary *s)
 {

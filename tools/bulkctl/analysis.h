@@ -127,6 +127,8 @@ int analyse_arms(const struct experiment *e, struct analysis *a);
 void analysis_free(struct analysis *a);
 
 bool carry_over_found(const struct experiment *e, const struct analysis *a);
+double recommend_settle(const struct experiment *e, const struct analysis *a, double settle_s,
+			double slice_s);
 unsigned int blocks_needed(unsigned int comparisons);
 unsigned int count_rounds(const struct slices *slices);
 

@@ -17,9 +17,11 @@ struct reader {
 };
 
 #define fail(in, fmt, ...) do {						\
-	if (!(in)->failed)						\
-		complain("%s: " fmt, (in)->path, ##__VA_ARGS__);	\
-	(in)->failed = true;						\
+	struct reader *r_ = (in);					\
+									\
+	if (!r_->failed)						\
+		complain("%s: " fmt, r_->path, ##__VA_ARGS__);		\
+	r_->failed = true;						\
 } while (0)
 
 static const json_t *get(struct reader *in, const json_t *object, const char *key)

@@ -69,7 +69,7 @@ static void print_noise(FILE *out, const struct ab_result *r)
 			isnan(n->smallest) ? "none with so few rounds" :
 			smallest + (*smallest == '+'));
 		if (n->p_holm <= ANALYSIS_ALPHA)
-			fprintf(out, "  (differs from itself, p=%.4f: by chance one run in 20 does)",
+			fprintf(out, "  (differs from itself, p=%.4f; 1 run in 20 does by chance)",
 				n->p_holm);
 		fputs("\n", out);
 	}
@@ -139,6 +139,7 @@ static void print_metrics(FILE *out, const struct ab_result *r)
 
 static void print_carry_over(FILE *out, const struct ab_result *r)
 {
+	struct experiment e = result_experiment(r);
 	char effect[48];
 
 	for (unsigned int i = 0; r->analysis.carry_over && i < r->nr_metrics; i++) {
@@ -154,8 +155,11 @@ static void print_carry_over(FILE *out, const struct ab_result *r)
 				      sizeof(effect));
 			fprintf(out, "%s %s (%s)", arm ? "," : "", effect, r->modes[arm]);
 		}
-		fputs(". Take a longer --settle.\n", out);
+		fputs("\n", out);
 	}
+	if (carry_over_found(&e, &r->analysis))
+		fprintf(out, "Take --settle %g.\n",
+			recommend_settle(&e, &r->analysis, r->settle_last_s, r->slice_s));
 }
 
 /* p99 needs more slices than most experiments have: said once, not shown as a number. */
