@@ -22,42 +22,44 @@ report() { jq -r "$1" "$TMP/stdout"; } # FILTER: from the JSON report
 
 # --- the same interval -----------------------------------------------------------------------
 
-asleep() { # bulkctl has taken its first sample
+# bulkctl has taken its first sample and not yet its last, or perf stat has ended.
+asleep() { # PID
 	local pid
 
+	kill -0 "$1" 2>/dev/null || return 0
 	pid=$(pgrep -x bulkctl) && grep -q sigtimedwait "/proc/$pid/wchan"
 }
 
-# bulkctl report within perf stat: the report in $TMP/stdout, perf's numbers in FILE. Between the
-# first sample and the last COMMAND runs, and nothing else; 9 if it took too long.
-both() { # FILE SECONDS EVENTS PERF_TARGET BULKCTL_TARGET COMMAND...
-	local file=$1 seconds=$2 events=$3 pid
+# bulkctl report within perf stat: the report in $TMP/stdout, perf's numbers in FILE.
+both() { # FILE INTERVAL EVENTS PERF_TARGET BULKCTL_TARGET
 	local -a by_perf by_bulkctl
 
 	read -ra by_perf <<<"$4"
 	read -ra by_bulkctl <<<"$5"
-	shift 5
-	perf stat -x, -o "$file" -e "$events" "${by_perf[@]}" -- \
-		bulkctl report --json --interval "$seconds" -e "$events" "${by_bulkctl[@]}" \
-		>"$TMP/stdout" 2>"$TMP/stderr" &
-	pid=$!
-	wait_until 60 asleep || return
-	"$@" || return
-	sleep 0.3
-	asleep || { wait "$pid"; return 9; }
-	wait "$pid"
+	perf stat -x, -o "$1" -e "$3" "${by_perf[@]}" -- \
+		bulkctl report --json --interval "$2" -e "$3" "${by_bulkctl[@]}" \
+		>"$TMP/stdout" 2>"$TMP/stderr" || { cat "$TMP/stderr"; return 1; }
 }
 
-# perf stat counts what bulkctl's own start and end take, too: measured with nothing in between.
+# Both, and COMMAND between bulkctl's first sample and its last, a time of silence otherwise. perf stat
+# counts what bulkctl's own start and end take, too: measured with nothing in between.
 measure() { # EVENTS PERF_TARGET BULKCTL_TARGET COMMAND...
-	local seconds events=$1 perf_target=$2 bulkctl_target=$3
+	local seconds pid events=$1 perf_target=$2 bulkctl_target=$3
 
 	shift 3
-	both "$TMP/edges" 1 "$events" "$perf_target" "$bulkctl_target" true || return
+	both "$TMP/edges" 100ms "$events" "$perf_target" "$bulkctl_target" || return
 	for seconds in 10 30 90; do
-		both "$TMP/perf" "$seconds" "$events" "$perf_target" "$bulkctl_target" "$@" &&
-			return 0
-		[ $? = 9 ] || return 1
+		both "$TMP/perf" "$seconds" "$events" "$perf_target" "$bulkctl_target" &
+		pid=$!
+		wait_until 60 asleep "$pid" || return
+		"$@" || return
+		sleep 0.3
+		if kill -0 "$pid" 2>/dev/null && asleep "$pid"; then
+			wait "$pid"
+			return
+		fi
+		# COMMAND took too long.
+		wait "$pid" || return
 	done
 	return 1
 }
@@ -83,7 +85,7 @@ within_two_percent() { # NAME EVENT [ATLEAST]
 }
 
 traffic() { # verified
-	"${LAB_NFS_FIO[@]}" --name=perf --bs=64k --size=24m --rw=write >"$TMP/fio" 2>&1
+	"${LAB_NFS_FIO[@]}" --name=perf --bs=16k --size=4m --rw=write >"$TMP/fio" 2>&1
 }
 
 test_all() {
@@ -250,7 +252,7 @@ test_blind() {
 # Threads of nfsd that come and go within an interval.
 test_threads() {
 	bulkctl report --json --interval 3 --count 3 --nfsd -e cs >"$TMP/stdout" 2>"$TMP/stderr" &
-	wait_until 60 asleep || true
+	wait_until 60 asleep $! || true
 	rpc.nfsd $((LAB_NFS_THREADS + 2))
 	sleep 3
 	rpc.nfsd "$LAB_NFS_THREADS"

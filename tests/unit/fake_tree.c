@@ -14,7 +14,7 @@ char fake_out[65536];
 char fake_err[65536];
 
 static char root[64];
-static char paths[13][128];
+static char paths[14][128];
 static struct pb_paths real_paths;
 
 static const char *path_of(const char *name)
@@ -133,8 +133,9 @@ int fake_setup(void **state)
 	pb_paths.proc = keep_path(8, "proc");
 	pb_paths.interfaces = keep_path(9, "interfaces");
 	pb_paths.tracing = keep_path(10, "tracing");
-	pb_paths.sys = keep_path(11, "sys");
-	pb_paths.boot = keep_path(12, "boot");
+	pb_paths.event_sources = keep_path(11, "pmus");
+	pb_paths.sys = keep_path(12, "sys");
+	pb_paths.boot = keep_path(13, "boot");
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 /* bulkctl bench: run the kernel's benchmark and show its table. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -20,7 +19,6 @@ struct options {
 	char line[1024];	/* for the kernel */
 	bool force;
 	bool json;
-	bool help;
 };
 
 static void print_help(void)
@@ -55,9 +53,27 @@ static int add_option(struct options *opts, const char *key, const char *value)
 	return EXIT_DONE;
 }
 
-static int parse_options(int argc, char *argv[], struct options *opts)
+static int take_option(int opt, const char *name, const char *arg, void *data)
 {
-	static const struct option longopts[] = {
+	struct options *opts = data;
+
+	switch (opt) {
+	case 'k':
+		return add_option(opts, name, arg);
+	case 'f':
+		opts->force = true;
+		break;
+	case 'j':
+		opts->json = true;
+		break;
+	}
+	return EXIT_DONE;
+}
+
+static const struct verb_options verb_options = {
+	.verb = "bench",
+	.shortopts = "h",
+	.longopts = (const struct option[]) {
 		{ "modes", required_argument, NULL, 'k' },
 		{ "memory", required_argument, NULL, 'k' },
 		{ "batch", required_argument, NULL, 'k' },
@@ -67,38 +83,10 @@ static int parse_options(int argc, char *argv[], struct options *opts)
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
-	};
-	int opt, which, ret = EXIT_DONE;
-
-	*opts = (struct options){ };
-	argv[0] = (char *)"bulkctl bench";	/* getopt_long() begins messages with it */
-	optind = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "h", longopts, &which)) != -1) {
-		switch (opt) {
-		case 'k':
-			ret = add_option(opts, longopts[which].name, optarg);
-			break;
-		case 'f':
-			opts->force = true;
-			break;
-		case 'j':
-			opts->json = true;
-			break;
-		case 'h':
-			opts->help = true;
-			return EXIT_DONE;
-		default:
-			ret = EXIT_USAGE;
-		}
-	}
-	if (!ret && optind < argc) {
-		complain("bench: unexpected argument '%s'", argv[optind]);
-		ret = EXIT_USAGE;
-	}
-	if (!ret && opts->force)
-		strcat(opts->line, "force");	/* add_option() leaves room */
-	return ret;
-}
+	},
+	.print_help = print_help,
+	.take = take_option,
+};
 
 static int complain_run(int error, const char *path, const struct options *opts)
 {
@@ -226,16 +214,13 @@ static int show(const struct options *opts, bool interrupted)
 
 int cmd_bench(int argc, char *argv[])
 {
-	struct options opts;
+	struct options opts = { };
 	int ret, shown;
 
-	ret = parse_options(argc, argv, &opts);
-	if (ret)
+	if (!take_options(&verb_options, argc, argv, &opts, &ret))
 		return ret;
-	if (opts.help) {
-		print_help();
-		return EXIT_DONE;
-	}
+	if (opts.force)
+		strcat(opts.line, "force");	/* add_option() leaves room */
 	ret = pb_check_interface();
 	if (ret)
 		return ret;

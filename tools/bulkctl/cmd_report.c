@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bulkctl report: kernel and perf counters over an interval. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +16,6 @@ struct options {
 	u64 interval;	/* ns */
 	u64 count;
 	bool json;
-	bool help;
 	struct perf_request perf;
 };
 
@@ -59,52 +57,43 @@ static int parse_count(const char *arg, struct options *opts)
 	return EXIT_USAGE;
 }
 
-static int parse_options(int argc, char *argv[], struct options *opts)
+static int take_option(int opt, const char *name, const char *arg, void *data)
 {
-	static const struct option longopts[] = {
+	struct options *opts = data;
+
+	(void)name;
+	switch (opt) {
+	case 'i':
+		return arg_interval("report", arg, &opts->interval);
+	case 'c':
+		return parse_count(arg, opts);
+	case 'f':
+		return parse_format(arg, opts);
+	case 'j':
+		opts->json = true;
+		return EXIT_DONE;
+	}
+	return perf_option("report", opt, arg, &opts->perf);
+}
+
+static const struct verb_options verb_options = {
+	.verb = "report",
+	.shortopts = "h" PERF_SHORTOPTS,
+	.longopts = (const struct option[]) {
+		{ "interval", required_argument, NULL, 'i' },
+		{ "count", required_argument, NULL, 'c' },
 		{ "event", required_argument, NULL, 'e' },
 		{ "cpu", required_argument, NULL, 'C' },
 		{ "pid", required_argument, NULL, 'p' },
 		{ "nfsd", no_argument, NULL, PERF_OPT_NFSD },
-		{ "interval", required_argument, NULL, 'i' },
-		{ "count", required_argument, NULL, 'c' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
-	};
-	int opt, ret = EXIT_DONE;
-
-	*opts = (struct options){ .interval = NSEC_PER_SEC, .count = 1 };
-	argv[0] = (char *)"bulkctl report";	/* getopt_long() begins messages with it */
-	optind = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "h" PERF_SHORTOPTS, longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'i':
-			ret = arg_interval("report", optarg, &opts->interval);
-			break;
-		case 'c':
-			ret = parse_count(optarg, opts);
-			break;
-		case 'f':
-			ret = parse_format(optarg, opts);
-			break;
-		case 'j':
-			opts->json = true;
-			break;
-		case 'h':
-			opts->help = true;
-			return EXIT_DONE;
-		default:
-			ret = perf_option("report", opt, optarg, &opts->perf);
-		}
-	}
-	if (!ret && optind < argc) {
-		complain("report: unexpected argument '%s'", argv[optind]);
-		ret = EXIT_USAGE;
-	}
-	return ret ?: perf_request_finish("report", &opts->perf);
-}
+	},
+	.print_help = print_help,
+	.take = take_option,
+};
 
 /* What the loop below carries from one interval to the next. */
 struct run {
@@ -244,15 +233,12 @@ static int make_report(const struct options *opts)
 	return ret;
 }
 
-static int report(const struct options *opts)
+static int report(struct options *opts)
 {
-	int ret;
+	int ret = perf_request_finish("report", &opts->perf);
 
-	if (opts->help) {
-		print_help();
-		return EXIT_DONE;
-	}
-	ret = pb_check_interface();
+	if (!ret)
+		ret = pb_check_interface();
 	if (ret)
 		return ret;
 	ret = pb_check_debugfs();
@@ -263,11 +249,10 @@ static int report(const struct options *opts)
 
 int cmd_report(int argc, char *argv[])
 {
-	struct options opts;
+	struct options opts = { .interval = NSEC_PER_SEC, .count = 1 };
 	int ret;
 
-	ret = parse_options(argc, argv, &opts);
-	if (!ret)
+	if (take_options(&verb_options, argc, argv, &opts, &ret))
 		ret = report(&opts);
 	perf_request_free(&opts.perf);
 	return ret;

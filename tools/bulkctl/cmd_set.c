@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bulkctl set: switch users to other modes. */
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +17,6 @@ struct options {
 	u64 ns;		/* --for; 0 without it */
 	bool persist;
 	bool dry_run;
-	bool help;
 };
 
 static void print_help(void)
@@ -83,40 +81,38 @@ static int parse_operands(int argc, char *argv[], struct options *opts)
 	return ret;
 }
 
-static int parse_options(int argc, char *argv[], struct options *opts)
+static int take_option(int opt, const char *name, const char *arg, void *data)
 {
-	static const struct option longopts[] = {
+	struct options *opts = data;
+
+	(void)name;
+	switch (opt) {
+	case 'f':
+		return parse_for(arg, opts);
+	case 'p':
+		opts->persist = true;
+		break;
+	case 'n':
+		opts->dry_run = true;
+		break;
+	}
+	return EXIT_DONE;
+}
+
+static const struct verb_options verb_options = {
+	.verb = "set",
+	.shortopts = "h",
+	.longopts = (const struct option[]) {
 		{ "for", required_argument, NULL, 'f' },
 		{ "persist", no_argument, NULL, 'p' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
-	};
-	int opt, ret = EXIT_DONE;
-
-	*opts = (struct options){ };
-	argv[0] = (char *)"bulkctl set";	/* getopt_long() begins messages with it */
-	optind = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'f':
-			ret = parse_for(optarg, opts);
-			break;
-		case 'p':
-			opts->persist = true;
-			break;
-		case 'n':
-			opts->dry_run = true;
-			break;
-		case 'h':
-			opts->help = true;
-			return EXIT_DONE;
-		default:
-			ret = EXIT_USAGE;
-		}
-	}
-	return ret ?: parse_operands(argc, argv, opts);
-}
+	},
+	.operands = true,
+	.print_help = print_help,
+	.take = take_option,
+};
 
 /* All of them are looked at before one is written, and all that is wrong is said. */
 static int validate(const struct options *opts)
@@ -237,17 +233,14 @@ static int set(struct options *opts)
 
 int cmd_set(int argc, char *argv[])
 {
-	struct options opts;
+	struct options opts = { };
 	int ret;
 
-	ret = parse_options(argc, argv, &opts);
-	if (ret)
+	if (!take_options(&verb_options, argc, argv, &opts, &ret))
 		return ret;
-	if (opts.help) {
-		print_help();
-		return EXIT_DONE;
-	}
-	ret = pb_check_interface();
+	ret = parse_operands(argc, argv, &opts);
+	if (!ret)
+		ret = pb_check_interface();
 	if (!ret)
 		ret = validate(&opts);
 	return ret ?: set(&opts);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bulkctl status: users, their modes, generations and rates. */
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +18,6 @@
 struct options {
 	u64 interval;	/* ns */
 	bool json;
-	bool help;
 };
 
 /* What status shows. Without debugfs there are modes and nothing else. */
@@ -43,40 +41,29 @@ static void print_help(void)
 	      "  --help        print this help\n", stdout);
 }
 
-static int parse_options(int argc, char *argv[], struct options *opts)
+static int take_option(int opt, const char *name, const char *arg, void *data)
 {
-	static const struct option longopts[] = {
+	struct options *opts = data;
+
+	(void)name;
+	if (opt == 'i')
+		return arg_interval("status", arg, &opts->interval);
+	opts->json = true;	/* the only one that is left */
+	return EXIT_DONE;
+}
+
+static const struct verb_options verb_options = {
+	.verb = "status",
+	.shortopts = "h",
+	.longopts = (const struct option[]) {
 		{ "interval", required_argument, NULL, 'i' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
-	};
-	int opt, ret = EXIT_DONE;
-
-	*opts = (struct options){ .interval = NSEC_PER_SEC };
-	argv[0] = (char *)"bulkctl status";	/* getopt_long() begins messages with it */
-	optind = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'i':
-			ret = arg_interval("status", optarg, &opts->interval);
-			break;
-		case 'j':
-			opts->json = true;
-			break;
-		case 'h':
-			opts->help = true;
-			return EXIT_DONE;
-		default:
-			ret = EXIT_USAGE;
-		}
-	}
-	if (!ret && optind < argc) {
-		complain("status: unexpected argument '%s'", argv[optind]);
-		ret = EXIT_USAGE;
-	}
-	return ret;
-}
+	},
+	.print_help = print_help,
+	.take = take_option,
+};
 
 static int read_names(struct status *st)
 {
@@ -279,16 +266,11 @@ static int show_status(const struct options *opts)
 
 int cmd_status(int argc, char *argv[])
 {
-	struct options opts;
+	struct options opts = { .interval = NSEC_PER_SEC };
 	int ret;
 
-	ret = parse_options(argc, argv, &opts);
-	if (ret)
+	if (!take_options(&verb_options, argc, argv, &opts, &ret))
 		return ret;
-	if (opts.help) {
-		print_help();
-		return EXIT_DONE;
-	}
 	ret = pb_check_interface();
 	return ret ?: show_status(&opts);
 }

@@ -23,6 +23,7 @@ struct pb_paths pb_paths = {
 	.cpus_online = "/sys/devices/system/cpu/online",
 	.proc = "/proc",
 	.interfaces = "/sys/class/net",
+	.event_sources = "/sys/bus/event_source/devices",
 	.tracing = "/sys/kernel/tracing",
 	.sys = "/sys",
 	.boot = "/boot",

@@ -28,6 +28,7 @@ struct pb_paths {
 	const char *cpus_online;
 	const char *proc;	/* directory: processes, net/ */
 	const char *interfaces;	/* directory */
+	const char *event_sources;	/* directory: the PMUs */
 	const char *tracing;	/* directory; below debugfs there is another way to it */
 	const char *sys;	/* directory */
 	const char *boot;	/* directory */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,6 +49,8 @@ const char *perf_reason(int error)
 	case -EOPNOTSUPP:
 	case -ENODEV:
 		return "not supported";
+	case -EINVAL:
+		return "not supported with these modifiers, or not for threads";
 	case -EACCES:
 	case -EPERM:
 		return "no permission: needs CAP_PERFMON, or sysctl kernel.perf_event_paranoid=0";
@@ -92,6 +95,7 @@ static int open_event(const struct perf *perf, const struct place *place, unsign
 
 	/* Threads and processes that a thread starts are counted with it. */
 	attr.inherit = place->thread != -1;
+	attr.disabled = group < 0;
 	fd = syscall(SYS_perf_event_open, &attr, place->thread, place->cpu, group,
 		     PERF_FLAG_FD_CLOEXEC);
 	if (fd >= 0)
@@ -114,6 +118,17 @@ static void close_place(struct perf *perf, struct place *place)
 	free(place->last);
 }
 
+/*
+ * Start what leads a group, once the group is whole: one that joins a group that counts already may
+ * not be scheduled before the next context switch.
+ */
+static void enable_place(const struct perf *perf, const struct place *place)
+{
+	for (unsigned int e = 0; e < perf->events->nr; e++)
+		if (place->fds[e] >= 0 && leader_fd(perf, place, e) < 0)
+			ioctl(place->fds[e], PERF_EVENT_IOC_ENABLE, 0);
+}
+
 /* CPUs go offline and threads end while we open: then there is nothing to count there. */
 static void open_place(struct perf *perf, struct place *place)
 {
@@ -128,6 +143,7 @@ static void open_place(struct perf *perf, struct place *place)
 		if (place->fds[e] < 0)
 			place->fds[e] = -1;
 	}
+	enable_place(perf, place);
 }
 
 static int add_place(struct perf *perf, pid_t thread, int cpu)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * From an event's name to what perf_event_open(2) takes: libpfm4 knows the generic events and those
- * of CPUs, tracefs the tracepoints and the kprobe events that somebody made.
+ * of CPUs, tracefs the tracepoints and the kprobe events that somebody made, sysfs the events of
+ * other PMUs.
  */
 #include <errno.h>
 #include <limits.h>
@@ -124,6 +125,8 @@ static int resolve(const char *name, struct perf_event *event)
 
 	if (resolve_software(name, event))
 		return 0;
+	if (strchr(name, '/'))
+		return perf_pmu_resolve(name, event);
 	ret = resolve_tracepoint(name, event);
 	return ret == -ENOENT ? resolve_libpfm(name, event) : ret;
 }
@@ -132,6 +135,10 @@ static int refuse(const char *verb, const char *name, int error)
 {
 	char near[256];
 
+	if (error == -EINVAL) {
+		complain("%s: event '%s': a term has no such value", verb, name);
+		return EXIT_USAGE;
+	}
 	if (error != -ENOENT) {
 		complain("%s: event '%s': %s", verb, name, strerror(-error));
 		return error == -EACCES ? EXIT_NO_PERMISSION : EXIT_FAILED;

@@ -11,6 +11,9 @@ size_t perf_name_modifiers(const char *name, size_t len);
 const char *perf_tracepoints(void);
 int perf_name_resolve(const char *verb, const char *name, struct perf_event *event);
 
+/* perf_pmu.c */
+int perf_pmu_resolve(const char *name, struct perf_event *event);
+
 /* perf_suggest.c */
 void perf_suggest(const char *name, char *buf, size_t size);
 

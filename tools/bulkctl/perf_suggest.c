@@ -135,17 +135,39 @@ static void search_group(struct search *s, const char *group)
 	closedir(dir);
 }
 
-static void search_tracepoints(struct search *s)
+static void search_folders(struct search *s, const char *path,
+			   void (*search)(struct search *s, const char *name))
 {
 	struct dirent *entry;
 	DIR *dir;
 
-	dir = opendir(perf_tracepoints());
+	dir = opendir(path);
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
 		if (*entry->d_name != '.')
-			search_group(s, entry->d_name);
+			search(s, entry->d_name);
+	closedir(dir);
+}
+
+static void search_pmu(struct search *s, const char *pmu)
+{
+	char path[PATH_MAX], name[2 * NAME_MAX + 3];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (snprintf(path, sizeof(path), "%s/%s/events", pb_paths.event_sources, pmu) >=
+	    (int)sizeof(path))
+		return;
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		if (strchr(entry->d_name, '.'))	/* .scale and .unit, too */
+			continue;
+		snprintf(name, sizeof(name), "%s/%s/", pmu, entry->d_name);
+		consider(s, name);
+	}
 	closedir(dir);
 }
 
@@ -163,7 +185,9 @@ void perf_suggest(const char *name, char *buf, size_t size)
 	buf[0] = '\0';
 	s.limit = strlen(name) / 4 + 1;
 	if (strchr(name, ':'))
-		search_tracepoints(&s);
+		search_folders(&s, perf_tracepoints(), search_group);
+	if (strchr(name, '/'))
+		search_folders(&s, pb_paths.event_sources, search_pmu);
 	search_libpfm(&s);
 	for (unsigned int i = 0; i < s.nr && len < size; i++)
 		len += snprintf(buf + len, size - len, "%s%s", i ? ", " : "", s.best[i].name);

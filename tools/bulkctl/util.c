@@ -139,6 +139,49 @@ int arg_interval(const char *verb, const char *s, u64 *ns)
 }
 
 /**
+ * take_options() - go through the options of a verb
+ * @options: the verb's options
+ * @argc: number of arguments, the verb's name included
+ * @argv: the arguments
+ * @data: for options->take()
+ * @exit_code: what to exit with if there is nothing more to do
+ *
+ * Return: true if the verb is to go on; false after help was printed, or a message.
+ */
+bool take_options(const struct verb_options *options, int argc, char *argv[], void *data,
+		  int *exit_code)
+{
+	static char name[64];	/* argv[0] stays when we return */
+	int opt, which;
+
+	snprintf(name, sizeof(name), "bulkctl %s", options->verb);
+	argv[0] = name;		/* getopt_long() begins messages with it */
+	optind = 0;
+	for (;;) {
+		which = -1;
+		opt = getopt_long(argc, argv, options->shortopts, options->longopts, &which);
+		*exit_code = EXIT_DONE;
+		if (opt == -1)
+			break;
+		if (opt == 'h') {
+			options->print_help();
+			return false;
+		}
+		*exit_code = opt == '?' ? EXIT_USAGE :
+			     options->take(opt, which < 0 ? NULL : options->longopts[which].name,
+					   optarg, data);
+		if (*exit_code)
+			return false;
+	}
+	if (optind < argc && !options->operands) {
+		complain("%s: unexpected argument '%s'", options->verb, argv[optind]);
+		*exit_code = EXIT_USAGE;
+		return false;
+	}
+	return true;
+}
+
+/**
  * read_first_line() - read the first line of a small file
  * @path: the file
  * @buf: where the line goes, without its newline

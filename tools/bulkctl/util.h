@@ -3,6 +3,7 @@
 #ifndef BULKCTL_UTIL_H
 #define BULKCTL_UTIL_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,20 @@ int parse_u64(const char *s, u64 *value);
 int parse_duration(const char *s, u64 *ns);
 void format_duration(u64 ns, char *buf, size_t size);
 int arg_interval(const char *verb, const char *s, u64 *ns);
+
+/* What take_options() needs to know of a verb. */
+struct verb_options {
+	const char *verb;
+	const char *shortopts;		/* with h for help */
+	const struct option *longopts;	/* with --help, which returns 'h' */
+	bool operands;			/* there may be arguments behind: from optind on */
+	void (*print_help)(void);
+	/* @name is that of a long option, NULL for a letter. Return: an exit code. */
+	int (*take)(int opt, const char *name, const char *arg, void *data);
+};
+
+bool take_options(const struct verb_options *options, int argc, char *argv[], void *data,
+		  int *exit_code);
 
 int read_first_line(const char *path, char *buf, size_t size);
 int write_file_atomically(const char *path, const char *data, size_t len);
