@@ -17,6 +17,17 @@
 #include <trace/events/kmem.h>
 #include "internal.h"
 
+/*
+ * For what is on the stack of each request and of which each member is set
+ * where it begins: CONFIG_INIT_STACK_ALL_ZERO would clear it by a rep stos,
+ * which takes as long as two pages do.
+ */
+#if __has_attribute(__uninitialized__)
+#define page_bulk_uninitialized		__attribute__((__uninitialized__))
+#else
+#define page_bulk_uninitialized
+#endif
+
 /* Where pages go: a constant of each entry point, never tested at run time */
 enum page_bulk_form {
 	PAGE_BULK_FORM_REFILL,
@@ -32,6 +43,7 @@ enum page_bulk_form {
  * @gfp: the request's flags after the allowed mask and the cpuset
  * @objcg: memory cgroup to charge, or NULL
  * @plain: preparing a page is a few stores, see page_bulk_plain_prep()
+ * @zone_locks: how often zone->lock was taken so far
  */
 struct page_bulk_batch {
 	struct alloc_context ac;
@@ -40,6 +52,7 @@ struct page_bulk_batch {
 	gfp_t gfp;
 	struct obj_cgroup *objcg;
 	bool plain;
+	unsigned int zone_locks;
 };
 
 #include "take.c"
@@ -70,6 +83,7 @@ page_bulk_batch_start(struct page_bulk_batch *batch,
 	batch->alloc_flags = ALLOC_WMARK_LOW;
 	batch->gfp = gfp;
 	batch->objcg = NULL;
+	batch->zone_locks = 0;
 	if (!prepare_alloc_pages(gfp, req->order, req->nid, NULL, &batch->ac,
 				 &batch->gfp, &batch->alloc_flags))
 		return false;
@@ -230,52 +244,92 @@ static __always_inline void page_bulk_store(struct page_bulk_request *req,
 }
 
 /*
- * The request for one page: a batch of one costs more than a page. What this
- * CPU's list has or can get without further ado; anything else is left to
- * __alloc_pages().
- *
- * Return: the page, or NULL.
+ * Pages off this CPU's lists, made the caller's on the way: for so few, a
+ * second walk over them costs more than the lock is held longer.
  */
-static struct page *page_bulk_one(struct page_bulk_batch *batch)
+static __always_inline void
+page_bulk_take_few(struct zone *zone, struct page_bulk_batch *batch,
+		   struct page_bulk_request *req, enum page_bulk_form form,
+		   struct page ***slots)
 {
-	struct zone *zone = zonelist_zone(batch->ac.preferred_zoneref);
-	struct page *page;
+	unsigned long __maybe_unused UP_flags;
+	int mt = batch->ac.migratetype;
+	unsigned long nr = req->wanted;
+	struct page **slot = *slots;
+	struct per_cpu_pages *pcp;
+	struct list_head *list;
+	unsigned long n;
 
-	if (!zone || batch->order || (batch->alloc_flags & ALLOC_CPUSET) ||
-	    batch->ac.spread_dirty_pages || (batch->gfp & __GFP_ACCOUNT))
-		return NULL;
-	if (page_bulk_room(zone, batch, 1) != 1)
-		return NULL;
-	page = page_bulk_take_one(zone, batch);
-	if (!page)
-		return NULL;
-	if (batch->plain)
-		page_bulk_prep_plain(page, NULL);
-	else if (!page_bulk_prep(page, batch))
-		return NULL;
-	__count_zid_vm_events(PGALLOC, zone_idx(zone), 1);
-	zone_statistics(zone, zone, 1);
-	return page;
+	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
+	if (!pcp)
+		return;
+	pcp->free_count >>= 1;
+	list = &pcp->lists[order_to_pindex(mt, 0)];
+	do {
+		struct list_head *pos = list->next;
+		struct page *page, *last;
+
+		/* Preparing a page clears page->lru.next: read it before */
+		for (n = 0; n < nr && pos != list; n++) {
+			page = list_entry(pos, struct page, pcp_list);
+			pos = pos->next;
+			page_bulk_prep_plain(page, NULL);
+			slot = page_bulk_emit(req, form, slot, page);
+		}
+		list->next = pos;
+		pos->prev = list;
+		pcp->count -= n;
+		nr -= n;
+		while (nr) {
+			n = nr;
+			page = page_bulk_open_stash(pcp, mt, &n);
+			if (!page)
+				break;
+			nr -= n;
+			for (last = page + n - 1; page <= last; page++) {
+				page_bulk_fetch_ahead(page, last);
+				page_bulk_prep_plain(page, NULL);
+				slot = page_bulk_emit(req, form, slot, page);
+			}
+		}
+	} while (nr && page_bulk_refill(zone, batch, pcp));
+	page_bulk_pcp_unlock(pcp, &UP_flags);
+	req->got = req->wanted - nr;
+	*slots = slot;
 }
 
-/* A function of its own: what it has on its stack is less than a batch has */
-static noinline struct page *page_bulk_single(struct page_bulk_request *req)
+/*
+ * A batch costs more than a few pages do. So these come straight off this
+ * CPU's lists, if they or what these can get without further ado suffice, and
+ * nothing is to be done for a page but to hand it out. What is missing
+ * afterwards is a batch's.
+ */
+static __always_inline void page_bulk_few(struct page_bulk_batch *batch,
+					  struct page_bulk_request *req,
+					  enum page_bulk_form form,
+					  struct page ***slots)
 {
-	struct page_bulk_batch batch;
-	struct page *page;
+	struct zone *zone = zonelist_zone(batch->ac.preferred_zoneref);
+	struct page *pages[PAGE_BULK_FEW] page_bulk_uninitialized;
+	struct page **page = pages, **end = pages;
 
-	req->reason = PAGE_BULK_END_ONE_PAGE;
-	if (page_bulk_batch_start(&batch, req)) {
-		page = page_bulk_one(&batch);
-		if (likely(page))
-			return page;
+	if (!zone || !batch->plain || (batch->alloc_flags & ALLOC_CPUSET) ||
+	    batch->ac.spread_dirty_pages || (batch->gfp & __GFP_ACCOUNT) ||
+	    page_bulk_room(zone, batch, req->wanted) != req->wanted)
+		return;
+	if (form == PAGE_BULK_FORM_REFILL) {
+		/* The next empty slot may be far: not to be sought in a lock */
+		page_bulk_take_few(zone, batch, req, PAGE_BULK_FORM_DENSE,
+				   &end);
+		for (; page < end; page++)
+			*slots = page_bulk_emit(req, form, *slots, *page);
 	} else {
-		req->reason = PAGE_BULK_END_INJECTED;
+		page_bulk_take_few(zone, batch, req, form, slots);
 	}
-	page = __alloc_pages_noprof(req->gfp, req->order, req->nid, NULL);
-	if (!page && req->reason != PAGE_BULK_END_INJECTED)
-		req->reason = page_bulk_refused(req->gfp);
-	return page;
+	if (unlikely(!req->got))
+		return;
+	__count_zid_vm_events(PGALLOC, zone_idx(zone), req->got);
+	zone_statistics(zone, zone, req->got);
 }
 
 /*
@@ -284,9 +338,9 @@ static noinline struct page *page_bulk_single(struct page_bulk_request *req)
  */
 static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 					      struct page_bulk_request *req,
-					      enum page_bulk_form form)
+					      enum page_bulk_form form,
+					      struct page **slots)
 {
-	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
 	struct alloc_context *ac = &batch->ac;
 	enum page_bulk_reason first = PAGE_BULK_END_NONE;
 	struct page *page;
@@ -331,66 +385,65 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 	req->reason = first;
 }
 
-static __always_inline void page_bulk_many(struct page_bulk_request *req,
-					   enum page_bulk_form form)
+/* Functions of their own: a few pages need not pay for what a batch saves */
+static noinline void page_bulk_batch_refill(struct page_bulk_batch *batch,
+					    struct page_bulk_request *req,
+					    struct page **slots)
 {
-	struct page_bulk_batch batch;
-	struct page **slots;
-	struct page *page;
-
-	if (likely(page_bulk_batch_start(&batch, req))) {
-		page_bulk_get_memcg(&batch);
-		page_bulk_fill_up(&batch, req, form);
-		page_bulk_put_memcg(&batch);
-		return;
-	}
-
-	/* A failure was injected: one page, so that somebody wakes kswapd */
-	req->reason = PAGE_BULK_END_INJECTED;
-	page = __alloc_pages_noprof(req->gfp, req->order, req->nid, NULL);
-	if (page) {
-		slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
-		page_bulk_store(req, form, &slots, page);
-	}
+	page_bulk_fill_up(batch, req, PAGE_BULK_FORM_REFILL, slots);
 }
 
-static noinline void page_bulk_many_refill(struct page_bulk_request *req)
+static noinline void page_bulk_batch_dense(struct page_bulk_batch *batch,
+					   struct page_bulk_request *req,
+					   struct page **slots)
 {
-	page_bulk_many(req, PAGE_BULK_FORM_REFILL);
+	page_bulk_fill_up(batch, req, PAGE_BULK_FORM_DENSE, slots);
 }
 
-static noinline void page_bulk_many_dense(struct page_bulk_request *req)
+static noinline void page_bulk_batch_list(struct page_bulk_batch *batch,
+					  struct page_bulk_request *req,
+					  struct page **slots)
 {
-	page_bulk_many(req, PAGE_BULK_FORM_DENSE);
-}
-
-static noinline void page_bulk_many_list(struct page_bulk_request *req)
-{
-	page_bulk_many(req, PAGE_BULK_FORM_LIST);
+	page_bulk_fill_up(batch, req, PAGE_BULK_FORM_LIST, slots);
 }
 
 static __always_inline void page_bulk_take(struct page_bulk_request *req,
 					   enum page_bulk_form form)
 {
 	struct page **slots = form == PAGE_BULK_FORM_LIST ? NULL : req->pages;
+	struct page_bulk_batch batch page_bulk_uninitialized;
 	struct page *page;
 
 	req->got = 0;
 	req->reason = PAGE_BULK_END_NONE;
+	req->zone_locks = 0;
 	if (req->nid == NUMA_NO_NODE)
 		req->nid = numa_mem_id();
 
-	if (req->wanted == 1) {
-		page = page_bulk_single(req);
-		if (likely(page))
+	if (unlikely(!page_bulk_batch_start(&batch, req))) {
+		/* A failure was injected: one page, so that kswapd is woken */
+		req->reason = PAGE_BULK_END_INJECTED;
+		page = __alloc_pages_noprof(req->gfp, req->order, req->nid, NULL);
+		if (page)
 			page_bulk_store(req, form, &slots, page);
-	} else if (form == PAGE_BULK_FORM_REFILL) {
-		page_bulk_many_refill(req);
-	} else if (form == PAGE_BULK_FORM_DENSE) {
-		page_bulk_many_dense(req);
-	} else {
-		page_bulk_many_list(req);
+		return;
 	}
+
+	if (req->wanted <= PAGE_BULK_FEW)
+		page_bulk_few(&batch, req, form, &slots);
+	if (req->got != req->wanted) {
+		page_bulk_get_memcg(&batch);
+		if (form == PAGE_BULK_FORM_REFILL)
+			page_bulk_batch_refill(&batch, req, slots);
+		else if (form == PAGE_BULK_FORM_DENSE)
+			page_bulk_batch_dense(&batch, req, slots);
+		else
+			page_bulk_batch_list(&batch, req, slots);
+		page_bulk_put_memcg(&batch);
+	}
+	req->zone_locks = batch.zone_locks;
+	if (req->wanted == 1 && req->got)
+		req->reason = PAGE_BULK_END_ONE_PAGE;
 }
 
 /**

@@ -146,9 +146,10 @@ static __always_inline void page_bulk_record(const struct page_bulk_fill *fill)
  * counted only where a price was agreed to, by timing; else what lies between
  * the first and the last slot that may be empty counts as empty.
  */
-static unsigned long page_bulk_fill_stock(struct page_bulk_fill *fill, gfp_t gfp,
-					  unsigned long nr, struct page **pages,
-					  unsigned long first, unsigned long end)
+static __always_inline unsigned long
+page_bulk_fill_stock(struct page_bulk_fill *fill, gfp_t gfp, unsigned long nr,
+		     struct page **pages, unsigned long first,
+		     unsigned long end)
 {
 	bool exact = static_branch_unlikely(&page_bulk_timing);
 	unsigned long ret;
@@ -195,6 +196,7 @@ page_bulk_fill_range(struct page_bulk_fill *fill, gfp_t gfp,
 	fill->got = req.got;
 	fill->asked = req.wanted;
 	fill->reason = req.reason;
+	fill->zone_locks = req.zone_locks;
 	/* Which of the slots were empty shows itself when they are filled */
 	if (!all && mode == PAGE_BULK_SINGLE)
 		fill->asked = req.got + page_bulk_empty_slots(pages, end - first);
@@ -373,21 +375,22 @@ unsigned long page_bulk_fill_dense_noprof(struct page_bulk_user *user, gfp_t gfp
 
 	fill.got = req.got;
 	fill.reason = req.reason;
+	fill.zone_locks = req.zone_locks;
 	page_bulk_record(&fill);
 	return fill.got;
 }
 
-static void page_bulk_release_in(enum page_bulk_mode mode, struct page **pages,
-				 unsigned long nr)
+/* Return: how often zone->lock was taken, as far as that is known */
+static unsigned int page_bulk_release_in(enum page_bulk_mode mode,
+					 struct page **pages, unsigned long nr)
 {
 	unsigned long i;
 
-	if (mode != PAGE_BULK_SINGLE) {
-		page_bulk_free(pages, nr);
-		return;
-	}
+	if (mode != PAGE_BULK_SINGLE)
+		return page_bulk_free_locks(pages, nr);
 	for (i = 0; i < nr; i++)
 		put_page(pages[i]);
+	return 0;
 }
 
 /**
@@ -406,12 +409,13 @@ void page_bulk_release(struct page_bulk_user *user, struct page **pages,
 		       unsigned long nr)
 {
 	enum page_bulk_mode mode = page_bulk_mode(READ_ONCE(user->state));
+	unsigned int zone_locks = 0;
 
 	if (mode == PAGE_BULK_STOCK)
 		release_pages(pages, nr);
 	else
-		page_bulk_release_in(mode, pages, nr);
-	page_bulk_count_freed(user, mode, nr);
+		zone_locks = page_bulk_release_in(mode, pages, nr);
+	page_bulk_count_freed(user, mode, nr, zone_locks);
 }
 
 /**
@@ -430,15 +434,18 @@ void page_bulk_release_folios(struct page_bulk_user *user,
 {
 	enum page_bulk_mode mode = page_bulk_mode(READ_ONCE(user->state));
 	unsigned int nr = folio_batch_count(fbatch);
+	unsigned int zone_locks = 0;
 
 	static_assert(offsetof(struct folio, page) == 0);
 	if (mode == PAGE_BULK_STOCK) {
 		__folio_batch_release(fbatch);
 	} else {
-		page_bulk_release_in(mode, (struct page **)fbatch->folios, nr);
+		zone_locks = page_bulk_release_in(mode,
+						  (struct page **)fbatch->folios,
+						  nr);
 		folio_batch_reinit(fbatch);
 	}
-	page_bulk_count_freed(user, mode, nr);
+	page_bulk_count_freed(user, mode, nr, zone_locks);
 }
 
 #ifdef CONFIG_PAGE_BULK_KUNIT_TEST

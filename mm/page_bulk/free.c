@@ -28,6 +28,7 @@ struct page_bulk_span {
  * @singles: single pages for the per-CPU list of @mt
  * @nr_pcp: pages in both
  * @mt: migrate type of what goes to the per-CPU lists
+ * @zone_locks: how often zone->lock was taken, for all zones
  */
 struct page_bulk_return {
 	struct zone *zone;
@@ -37,7 +38,20 @@ struct page_bulk_return {
 	struct list_head singles;
 	unsigned long nr_pcp;
 	int mt;
+	unsigned int zone_locks;
 };
+
+static __always_inline void page_bulk_return_init(struct page_bulk_return *back)
+{
+	back->zone = NULL;
+	INIT_LIST_HEAD(&back->blocks);
+	back->nr_blocks = 0;
+	INIT_LIST_HEAD(&back->stash);
+	INIT_LIST_HEAD(&back->singles);
+	back->nr_pcp = 0;
+	back->mt = 0;
+	back->zone_locks = 0;
+}
 
 /* Pages of one memory cgroup that are to be uncharged together */
 struct page_bulk_charges {
@@ -136,6 +150,7 @@ static void page_bulk_return_blocks(struct page_bulk_return *back)
 
 		if (held + (1UL << order) > PAGE_BULK_MAX_HOLD && held) {
 			spin_unlock_irqrestore(&zone->lock, flags);
+			back->zone_locks++;
 			held = 0;
 			spin_lock_irqsave(&zone->lock, flags);
 		}
@@ -144,6 +159,7 @@ static void page_bulk_return_blocks(struct page_bulk_return *back)
 				get_pfnblock_migratetype(page, pfn), FPI_NONE);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
+	back->zone_locks++;
 
 	__count_vm_events(PGFREE, back->nr_blocks);
 	INIT_LIST_HEAD(&back->blocks);
@@ -170,16 +186,18 @@ static int page_bulk_pcp_high(struct per_cpu_pages *pcp, struct zone *zone)
  * Free from the per-CPU lists what they may not keep: no more in one go than
  * mainline does, and a part at a time, for the sake of zone->lock.
  * Context: the per-CPU lock is held.
+ * Return: how often zone->lock was taken.
  */
-static void page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
+static unsigned int page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
 			   int pindex)
 {
 	int high = page_bulk_pcp_high(pcp, zone);
 	int batch = READ_ONCE(pcp->batch);
+	unsigned int zone_locks = 0;
 	int nr, part;
 
 	if (likely(pcp->count < high))
-		return;
+		return 0;
 	if (high < batch)	/* the lists are switched off: keep nothing */
 		nr = pcp->count;
 	else
@@ -188,16 +206,21 @@ static void page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
 	for (; nr > 0; nr -= part) {
 		part = min(nr, (int)PAGE_BULK_MAX_HOLD / 2);
 		free_pcppages_bulk(zone, part, pcp, pindex);
+		zone_locks++;
 	}
+	return zone_locks;
 }
 
-static void page_bulk_free_list(struct zone *zone, struct list_head *list,
-				unsigned int order)
+static void page_bulk_free_list(struct page_bulk_return *back,
+				struct list_head *list, unsigned int order)
 {
 	struct page *page, *next;
 
-	list_for_each_entry_safe(page, next, list, lru)
-		free_one_page(zone, page, page_to_pfn(page), order, FPI_NONE);
+	list_for_each_entry_safe(page, next, list, lru) {
+		free_one_page(back->zone, page, page_to_pfn(page), order,
+			      FPI_NONE);
+		back->zone_locks++;
+	}
 }
 
 /* Give pages to the per-CPU lists, in front, by a splice */
@@ -213,8 +236,8 @@ static void page_bulk_return_pcp(struct page_bulk_return *back)
 
 	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
 	if (!pcp) {
-		page_bulk_free_list(zone, &back->stash, PAGE_BULK_STASH_ORDER);
-		page_bulk_free_list(zone, &back->singles, 0);
+		page_bulk_free_list(back, &back->stash, PAGE_BULK_STASH_ORDER);
+		page_bulk_free_list(back, &back->singles, 0);
 		goto out;
 	}
 
@@ -226,7 +249,7 @@ static void page_bulk_return_pcp(struct page_bulk_return *back)
 	pcp->count += back->nr_pcp;
 	pcp->alloc_factor >>= 1;
 	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
-	page_bulk_trim(zone, pcp, pindex);
+	back->zone_locks += page_bulk_trim(zone, pcp, pindex);
 	page_bulk_pcp_unlock(pcp, &UP_flags);
 out:
 	INIT_LIST_HEAD(&back->stash);
@@ -252,9 +275,11 @@ static void page_bulk_add_pcp(struct page_bulk_return *back, struct page *page,
 	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
 		/* An isolated page must not hide on a per-CPU list */
 		if (is_migrate_isolate(mt)) {
-			for (; nr; nr--, page++, pfn++)
+			for (; nr; nr--, page++, pfn++) {
 				free_one_page(back->zone, page, pfn, 0,
 					      FPI_NONE);
+				back->zone_locks++;
+			}
 			return;
 		}
 		mt = MIGRATE_MOVABLE;
@@ -339,14 +364,18 @@ static __always_inline bool page_bulk_last(struct page *page, bool plain)
 	return page_bulk_free_prepare(page);
 }
 
-/* A batch of one costs more than a page: put it on the list and be done */
-static void page_bulk_free_one(struct page *page)
+/*
+ * A batch of one costs more than a page: put it on the list and be done.
+ * Return: how often zone->lock was taken.
+ */
+static unsigned int page_bulk_free_one(struct page *page)
 {
 	unsigned long __maybe_unused UP_flags;
 	struct zone *zone = page_zone(page);
 	unsigned long pfn = page_to_pfn(page);
 	int mt = get_pfnblock_migratetype(page, pfn);
 	struct per_cpu_pages *pcp;
+	unsigned int zone_locks;
 	int pindex;
 
 	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
@@ -363,24 +392,25 @@ static void page_bulk_free_one(struct page *page)
 	pcp->count++;
 	pcp->alloc_factor >>= 1;
 	pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
-	page_bulk_trim(zone, pcp, pindex);
+	zone_locks = page_bulk_trim(zone, pcp, pindex);
 	page_bulk_pcp_unlock(pcp, &UP_flags);
-	return;
+	return zone_locks;
 direct:
 	free_one_page(zone, page, pfn, 0, FPI_NONE);
+	return 1;
 }
 
-static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
+/* Return: how often zone->lock was taken */
+static noinline unsigned int page_bulk_free_many(struct page **pages,
+						 unsigned long nr)
 {
-	struct page_bulk_return back = {
-		.blocks = LIST_HEAD_INIT(back.blocks),
-		.stash = LIST_HEAD_INIT(back.stash),
-		.singles = LIST_HEAD_INIT(back.singles),
-	};
+	struct page_bulk_return back page_bulk_uninitialized;
 	struct page_bulk_charges charges = { };
 	struct page_bulk_span span = { };
 	bool plain = page_bulk_plain_free();
 	unsigned long i;
+
+	page_bulk_return_init(&back);
 
 	/* Scattered pages: wait for memory once, not page by page */
 	for (i = 0; i < min(nr, PAGE_BULK_PREFETCH); i++)
@@ -425,6 +455,31 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
 	if (back.zone)
 		page_bulk_return_all(&back);
 	page_bulk_uncharge_all(&charges);
+	return back.zone_locks;
+}
+
+/**
+ * page_bulk_free_locks() - page_bulk_free(), and how often it took zone->lock
+ * @pages: the pages
+ * @nr: number of pages
+ *
+ * Context: as page_bulk_free().
+ * Return: holds of zone->lock; not those for pages that are not freed in bulk.
+ */
+unsigned int page_bulk_free_locks(struct page **pages, unsigned long nr)
+{
+	struct page *page;
+	bool plain;
+
+	if (nr != 1)
+		return page_bulk_free_many(pages, nr);
+	page = *pages;
+	plain = page_bulk_plain_free();
+	if (unlikely(!page_bulk_ours(page)))
+		put_page(page);
+	else if (put_page_testzero(page) && page_bulk_last(page, plain))
+		return page_bulk_free_one(page);
+	return 0;
 }
 
 /**
@@ -441,18 +496,6 @@ static noinline void page_bulk_free_many(struct page **pages, unsigned long nr)
  */
 void page_bulk_free(struct page **pages, unsigned long nr)
 {
-	struct page *page;
-	bool plain;
-
-	if (nr != 1) {
-		page_bulk_free_many(pages, nr);
-		return;
-	}
-	page = *pages;
-	plain = page_bulk_plain_free();
-	if (unlikely(!page_bulk_ours(page)))
-		put_page(page);
-	else if (put_page_testzero(page) && page_bulk_last(page, plain))
-		page_bulk_free_one(page);
+	page_bulk_free_locks(pages, nr);
 }
 EXPORT_SYMBOL_GPL(page_bulk_free);

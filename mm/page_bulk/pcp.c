@@ -37,32 +37,49 @@ static unsigned long page_bulk_cut(struct list_head *pcp_list,
 }
 
 /*
- * Pages out of the blocks that are kept in reserve. What is left of a block
- * goes to the list of single pages. Context: the per-CPU lock is held.
+ * Open a block that is kept in reserve. @nr: pages wanted; how many of the
+ * block are given. The others go to the list of single pages.
+ * Context: the per-CPU lock is held.
+ * Return: the block's first page, off the lists; NULL when there is none.
  */
+static __always_inline struct page *
+page_bulk_open_stash(struct per_cpu_pages *pcp, int mt, unsigned long *nr)
+{
+	unsigned long i = 1UL << PAGE_BULK_STASH_ORDER;
+	struct list_head *stash;
+	struct page *page;
+
+	stash = &pcp->lists[order_to_pindex(mt, PAGE_BULK_STASH_ORDER)];
+	page = list_first_entry_or_null(stash, struct page, pcp_list);
+	if (!page)
+		return NULL;
+
+	list_del(&page->pcp_list);
+	*nr = min(*nr, i);
+	pcp->count -= *nr;
+	while (i-- > *nr) {
+		set_page_private(page + i, 0);
+		list_add(&page[i].pcp_list, &pcp->lists[order_to_pindex(mt, 0)]);
+	}
+	return page;
+}
+
+/* The same for a run: up to @nr pages. Return: pages taken. */
 static unsigned long page_bulk_take_stash(struct per_cpu_pages *pcp, int mt,
 					  unsigned long nr,
 					  struct list_head *run)
 {
-	struct list_head *stash;
-	unsigned long left = nr;
+	unsigned long n, left = nr;
+	struct page *page;
 
-	stash = &pcp->lists[order_to_pindex(mt, PAGE_BULK_STASH_ORDER)];
-	while (left && !list_empty(stash)) {
-		struct page *page = list_first_entry(stash, struct page,
-						     pcp_list);
-		unsigned long n = min(left, 1UL << PAGE_BULK_STASH_ORDER);
-		unsigned long i = 1UL << PAGE_BULK_STASH_ORDER;
-
-		list_move_tail(&page->pcp_list, run);
+	while (left) {
+		n = left;
+		page = page_bulk_open_stash(pcp, mt, &n);
+		if (!page)
+			break;
+		list_add_tail(&page->pcp_list, run);
 		set_page_private(page, n);
-		pcp->count -= n;
 		left -= n;
-		while (i-- > n) {
-			set_page_private(page + i, 0);
-			list_add(&page[i].pcp_list,
-				 &pcp->lists[order_to_pindex(mt, 0)]);
-		}
 	}
 	return nr - left;
 }
@@ -143,6 +160,7 @@ static bool page_bulk_refill_any(struct zone *zone,
 
 	page = __rmqueue_pcplist(zone, order, batch->ac.migratetype,
 				 batch->alloc_flags, pcp, list);
+	batch->zone_locks++;
 	if (!page)
 		return false;
 
@@ -183,38 +201,6 @@ static __always_inline void page_bulk_pcp_unlock(struct per_cpu_pages *pcp,
 	page_bulk_spin_unlock(&pcp->lock);
 	pcpu_task_unpin();
 	pcp_trylock_finish(*UP_flags);
-}
-
-/* One page. Return: NULL when the per-CPU lists have none and get none */
-static struct page *page_bulk_take_one(struct zone *zone,
-				       struct page_bulk_batch *batch)
-{
-	unsigned long __maybe_unused UP_flags;
-	int mt = batch->ac.migratetype;
-	struct per_cpu_pages *pcp;
-	struct list_head *list;
-	struct page *page;
-	LIST_HEAD(run);
-
-	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
-	if (!pcp)
-		return NULL;
-	pcp->free_count >>= 1;
-	list = &pcp->lists[order_to_pindex(mt, 0)];
-	do {
-		page = list_first_entry_or_null(list, struct page, pcp_list);
-		if (likely(page)) {
-			list_del(&page->pcp_list);
-			pcp->count--;
-			break;
-		}
-		if (page_bulk_take_stash(pcp, mt, 1, &run)) {
-			page = list_first_entry(&run, struct page, lru);
-			break;
-		}
-	} while (page_bulk_refill(zone, batch, pcp));
-	page_bulk_pcp_unlock(pcp, &UP_flags);
-	return page;
 }
 
 /*

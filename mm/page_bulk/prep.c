@@ -124,6 +124,17 @@ static noinline __flatten bool page_bulk_prep(struct page *page,
 	return true;
 }
 
+/*
+ * Fetch the struct page that the preparing of side by side pages gets to soon,
+ * to be written. Cold, that makes the preparing a third faster; 2 to 4 ahead
+ * measured alike. Not beyond the last page: what is there may be somebody's.
+ */
+static __always_inline void page_bulk_fetch_ahead(struct page *page,
+						  struct page *last)
+{
+	prefetchw(min(page + 3, last));
+}
+
 /* What is left of prep_new_page() where page_bulk_plain_prep() */
 static __always_inline void page_bulk_prep_plain(struct page *page,
 						 struct obj_cgroup *objcg)
@@ -174,6 +185,7 @@ page_bulk_prep_run(struct list_head *run, struct page_bulk_batch *batch,
 		if (plain) {
 			got += end - page;
 			for (; page < end; page++) {
+				page_bulk_fetch_ahead(page, end - 1);
 				page_bulk_prep_plain(page, objcg);
 				slot = page_bulk_emit(req, form, slot, page);
 			}

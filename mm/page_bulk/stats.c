@@ -43,22 +43,6 @@ static const char * const page_bulk_key_names[PAGE_BULK_NR_KEYS] = {
 static DEFINE_MUTEX(page_bulk_base_lock);
 static struct dentry *page_bulk_dir;
 
-/*
- * Safe against interrupts of the same user: page_pool fills in softirqs. @c:
- * looked up once for a fill, as the compiler takes each addition to be one
- * that may change where the counters are.
- */
-static __always_inline void page_bulk_add(struct page_bulk_counters __percpu *c,
-					  int counter, u64 n)
-{
-	this_cpu_add(c->v[counter], n);
-}
-
-static int page_bulk_bucket(u64 n, int nr_buckets)
-{
-	return n ? min(ilog2(n), nr_buckets - 1) : 0;
-}
-
 /**
  * page_bulk_count_full() - count a call that found no empty slot
  * @user: whose
@@ -78,58 +62,67 @@ void page_bulk_count_full(const struct page_bulk_user *user,
  * @user: whose
  * @mode: mode in which they were
  * @nr: how many
+ * @zone_locks: how often zone->lock was taken for it, in list and array
  *
  * Context: any but NMI.
  */
 void page_bulk_count_freed(const struct page_bulk_user *user,
-			   enum page_bulk_mode mode, unsigned long nr)
+			   enum page_bulk_mode mode, unsigned long nr,
+			   unsigned int zone_locks)
 {
-	if (likely(user->counters))
-		page_bulk_add(&user->counters[mode], PAGE_BULK_FREED, nr);
+	struct page_bulk_counters __percpu *c = user->counters;
+
+	if (unlikely(!c))
+		return;
+	c += mode;
+	page_bulk_add(c, PAGE_BULK_FREED, nr);
+	if (zone_locks)
+		page_bulk_add(c, PAGE_BULK_FREED_ZONE_LOCKS, zone_locks);
 }
 
-static noinline void page_bulk_count_time(const struct page_bulk_fill *fill,
-					  struct page_bulk_counters __percpu *c)
+/**
+ * page_bulk_count_time() - count how long a fill took
+ * @c: the counters of its mode
+ * @got: pages that arrived
+ * @ns: time in ns
+ *
+ * Context: any but NMI.
+ */
+void page_bulk_count_time(struct page_bulk_counters __percpu *c,
+			  unsigned long got, u64 ns)
 {
 	page_bulk_add(c, PAGE_BULK_TIMED_FILLS, 1);
-	page_bulk_add(c, PAGE_BULK_TIMED_GOT, fill->got);
-	page_bulk_add(c, PAGE_BULK_NS, fill->ns);
+	page_bulk_add(c, PAGE_BULK_TIMED_GOT, got);
+	page_bulk_add(c, PAGE_BULK_NS, ns);
 	page_bulk_add(c, PAGE_BULK_FILL_NS +
-		      page_bulk_bucket(fill->ns, PAGE_BULK_NS_BUCKETS), 1);
-	if (fill->got)
+		      page_bulk_bucket(ns, PAGE_BULK_NS_BUCKETS), 1);
+	if (got)
 		page_bulk_add(c, PAGE_BULK_PAGE_NS +
-			      page_bulk_bucket(div64_u64(fill->ns, fill->got),
+			      page_bulk_bucket(div64_u64(ns, got),
 					       PAGE_BULK_NS_BUCKETS), 1);
 }
 
 /**
- * page_bulk_count_fill() - count a fill that found at least one empty slot
- * @fill: what happened
+ * page_bulk_count_rest() - count what a fill without a hitch has not
+ * @c: the counters of its mode
+ * @asked: empty slots
+ * @got: pages that arrived, at most @asked
+ * @reason: why the batch path ended early
  *
  * Context: any but NMI.
  */
-void page_bulk_count_fill(const struct page_bulk_fill *fill)
+void page_bulk_count_rest(struct page_bulk_counters __percpu *c,
+			  unsigned long asked, unsigned long got,
+			  enum page_bulk_reason reason)
 {
-	struct page_bulk_counters __percpu *c = fill->user->counters;
-
-	if (unlikely(!c))
-		return;
-
-	c += page_bulk_mode(fill->state);
-	page_bulk_add(c, PAGE_BULK_FILLS, 1);
-	page_bulk_add(c, PAGE_BULK_ASKED, fill->asked);
-	page_bulk_add(c, PAGE_BULK_GOT, fill->got);
-	page_bulk_add(c, PAGE_BULK_SIZES +
-		      page_bulk_bucket(fill->asked, PAGE_BULK_SIZE_BUCKETS), 1);
-	if (unlikely(fill->got < fill->asked)) {
+	if (got < asked) {
+		page_bulk_add(c, PAGE_BULK_ASKED, asked - got);
 		page_bulk_add(c, PAGE_BULK_SHORT, 1);
-		if (!fill->got)
+		if (!got)
 			page_bulk_add(c, PAGE_BULK_FAILED, 1);
 	}
-	if (unlikely(fill->reason))
-		page_bulk_add(c, PAGE_BULK_END + fill->reason - 1, 1);
-	if (unlikely(fill->timed))
-		page_bulk_count_time(fill, c);
+	if (reason)
+		page_bulk_add(c, PAGE_BULK_END + reason - 1, 1);
 }
 
 static void page_bulk_sum(const struct page_bulk_user *user,
@@ -145,6 +138,19 @@ static void page_bulk_sum(const struct page_bulk_user *user,
 		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
 			sum->v[i] += READ_ONCE(c[mode].v[i]);
 	}
+}
+
+/*
+ * The keys that follow from others. The sums that they are made of only go up,
+ * and so do they.
+ */
+static void page_bulk_derive(struct page_bulk_counters *sum)
+{
+	int i;
+
+	for (i = 0; i < PAGE_BULK_SIZE_BUCKETS; i++)
+		sum->v[PAGE_BULK_FILLS] += sum->v[PAGE_BULK_SIZES + i];
+	sum->v[PAGE_BULK_ASKED] += sum->v[PAGE_BULK_GOT];
 }
 
 /**
@@ -170,6 +176,7 @@ page_bulk_read_counters(const struct page_bulk_user *user)
 		page_bulk_sum(user, mode, &sums[mode]);
 		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
 			sums[mode].v[i] -= user->base[mode].v[i];
+		page_bulk_derive(&sums[mode]);
 	}
 	mutex_unlock(&page_bulk_base_lock);
 	return sums;
@@ -194,6 +201,25 @@ static int stats_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
+
+/* Only of our own code we know how often it takes zone->lock */
+static int zone_locks_show(struct seq_file *m, void *unused)
+{
+	struct page_bulk_counters *sums = page_bulk_read_counters(m->private);
+	int mode;
+
+	if (!sums)
+		return -ENOMEM;
+	for (mode = PAGE_BULK_LIST; mode <= PAGE_BULK_ARRAY; mode++)
+		seq_printf(m, "%s fill %llu\n%s free %llu\n",
+			   page_bulk_mode_names[mode],
+			   sums[mode].v[PAGE_BULK_ZONE_LOCKS],
+			   page_bulk_mode_names[mode],
+			   sums[mode].v[PAGE_BULK_FREED_ZONE_LOCKS]);
+	kfree(sums);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(zone_locks);
 
 /* Buckets from @from on, those that counted something; @what may be empty */
 static void page_bulk_show_buckets(struct seq_file *m, int mode,
@@ -326,6 +352,7 @@ void __init page_bulk_create_debugfs(struct page_bulk_user *user)
 	}
 	dir = debugfs_create_dir(user->name, page_bulk_dir);
 	debugfs_create_file("stats", 0400, dir, user, &stats_fops);
+	debugfs_create_file("zone_locks", 0400, dir, user, &zone_locks_fops);
 	debugfs_create_file("sizes", 0400, dir, user, &sizes_fops);
 	debugfs_create_file("latency", 0400, dir, user, &latency_fops);
 	debugfs_create_file_unsafe("reset", 0600, dir, user, &reset_fops);

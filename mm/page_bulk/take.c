@@ -17,6 +17,9 @@
  */
 #define PAGE_BULK_MIN_BLOCK	4U
 
+/* Requests that are not worth a batch: no block of that order fits into them */
+#define PAGE_BULK_FEW		((1UL << PAGE_BULK_MIN_BLOCK) - 1)
+
 /* What the per-CPU lists keep in reserve for small batches (pcp.c) */
 #define PAGE_BULK_STASH_ORDER	PAGE_ALLOC_COSTLY_ORDER
 
@@ -260,5 +263,6 @@ page_bulk_take_zone(struct zone *zone, struct page_bulk_batch *batch,
 	if (left != nr)
 		account_freepages(zone, -(int)(nr - left), mt);
 	spin_unlock_irqrestore(&zone->lock, flags);
+	batch->zone_locks++;
 	return nr - left;
 }

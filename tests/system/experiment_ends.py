@@ -161,7 +161,7 @@ def kill_once(rng, count):
     for user, word in before.items():
         admin(user, word)
     victim = Victim(rng)
-    victim.wait(rng.choice([0, 0, 1, rng.randrange(30)]))
+    victim.wait(rng.choice([0, 1, 5, rng.randrange(30)]))
     time.sleep(rng.random() * 0.002)
     ends = [victim.kill_first()]
     writes = victim.writes()

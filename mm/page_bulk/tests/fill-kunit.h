@@ -7,6 +7,9 @@
 #include "exhaust-kunit.h"
 #include "release-kunit.h"
 #include "hull-kunit.h"
+#include "gfp-kunit.h"
+#include "reason-kunit.h"
+#include "memcg-kunit.h"
 
 static void fill_empty(struct kunit *test)
 {
@@ -345,12 +348,49 @@ static struct kunit_case page_bulk_fill_cases[] = {
 	KUNIT_CASE_PARAM(hull_grows, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(hull_short, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(dense_order_0, page_bulk_mode_gen_params),
-	KUNIT_CASE_PARAM(dense_orders, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_more_than_available, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_short_with_holes, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_nothing_left, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_stoppable, page_bulk_mode_gen_params),
 	{}
+};
+
+static struct kunit_case page_bulk_gfp_cases[] = {
+	KUNIT_CASE_PARAM(gfp_classes, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(gfp_scope, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(gfp_orders, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(gfp_memalloc, page_bulk_mode_gen_params),
+	{}
+};
+
+static struct kunit_suite page_bulk_gfp_suite = {
+	.name = "page_bulk_gfp",
+	.init = page_bulk_test_init,
+	.exit = page_bulk_test_exit,
+	.test_cases = page_bulk_gfp_cases,
+};
+
+static struct kunit_case page_bulk_reason_cases[] = {
+	KUNIT_CASE_PARAM(reason_none, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(reason_one_page, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(reason_no_block, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(reason_watermark, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(reason_refused, page_bulk_mode_gen_params),
+#ifdef CONFIG_FAIL_PAGE_ALLOC
+	KUNIT_CASE_PARAM(reason_injected, page_bulk_mode_gen_params),
+#endif
+#ifdef CONFIG_MEMCG
+	KUNIT_CASE_PARAM(memcg_charge, page_bulk_group_mode_gen_params),
+	KUNIT_CASE_PARAM(memcg_limit, page_bulk_group_mode_gen_params),
+#endif
+	{}
+};
+
+static struct kunit_suite page_bulk_reason_suite = {
+	.name = "page_bulk_reason",
+	.init = page_bulk_test_init,
+	.exit = page_bulk_test_exit,
+	.test_cases = page_bulk_reason_cases,
 };
 
 static struct kunit_suite page_bulk_fill_suite = {
@@ -378,4 +418,5 @@ static struct kunit_suite page_bulk_release_suite = {
 	.test_cases = page_bulk_release_cases,
 };
 
-kunit_test_suites(&page_bulk_fill_suite, &page_bulk_release_suite);
+kunit_test_suites(&page_bulk_fill_suite, &page_bulk_gfp_suite,
+		  &page_bulk_reason_suite, &page_bulk_release_suite);

@@ -26,6 +26,7 @@ struct page_bulk_test {
 	unsigned long strung;		/* events with an earlier page on a list */
 	unsigned long placed;		/* events with the page before in its slot */
 	gfp_t gfps;
+	unsigned long mts;		/* a bit for each migrate type */
 	unsigned long switch_at;	/* event at which the mode is changed */
 	unsigned long switch_to;
 	struct page *before;
@@ -44,6 +45,7 @@ static void page_bulk_probe(void *data, struct page *page, unsigned int order,
 		return;
 	}
 	t->events++;
+	t->mts |= BIT(migratetype);
 	/* A page that was prepared and is on no list has NULL there */
 	if (t->before && t->before->lru.next)
 		t->strung++;
@@ -64,6 +66,7 @@ static void page_bulk_probe_start(struct kunit *test)
 	t->strung = 0;
 	t->placed = 0;
 	t->gfps = 0;
+	t->mts = 0;
 	t->before = NULL;
 	KUNIT_ASSERT_EQ(test, register_trace_mm_page_alloc(page_bulk_probe, t), 0);
 }

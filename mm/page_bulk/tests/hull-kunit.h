@@ -151,32 +151,3 @@ static void dense_order_0(struct kunit *test)
 		page_bulk_expect_full(test);
 	}
 }
-
-/* Blocks of higher order are counted as such; stock takes one a fill */
-static void dense_orders(struct kunit *test)
-{
-	struct page_bulk_test *t = test->priv;
-	unsigned long i, nr, got;
-	unsigned int order;
-
-	for (order = 1; order <= 4; order++) {
-		nr = t->mode == PAGE_BULK_STOCK ? 1 : 64 >> order;
-		page_bulk_slots(test, 64 >> order);
-		page_bulk_reset(&t->user);
-		got = page_bulk_fill_dense(&t->user, GFP_KERNEL | __GFP_COMP,
-					   order, NUMA_NO_NODE, t->nr, t->pages);
-		KUNIT_EXPECT_EQ(test, got, nr);
-		page_bulk_expect_counts(test, nr);
-		for (i = 0; i < got; i++) {
-			struct page *page = t->pages[i];
-
-			KUNIT_EXPECT_EQ(test, compound_order(page), order);
-			KUNIT_EXPECT_EQ(test, page_count(page), 1);
-			KUNIT_EXPECT_PTR_EQ(test, page->lru.next,
-					    (struct list_head *)NULL);
-			__free_pages(page, compound_order(page));
-		}
-		/* What is in the other slots is not defined */
-		memset(t->pages, 0, t->nr * sizeof(*t->pages));
-	}
-}

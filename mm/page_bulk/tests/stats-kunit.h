@@ -37,6 +37,7 @@ static void count_and_reset(struct kunit *test)
 	struct page_bulk_fill fill = {
 		.user = &user, .state = PAGE_BULK_LIST, .asked = 64, .got = 10,
 		.timed = true, .ns = 1000, .reason = PAGE_BULK_END_NO_RECLAIM,
+		.zone_locks = 3,
 	};
 	struct page_bulk_counters *sums;
 	u64 *v;
@@ -46,6 +47,7 @@ static void count_and_reset(struct kunit *test)
 	for (round = 0; round < 2; round++) {
 		page_bulk_count_fill(&fill);
 		page_bulk_count_full(&user, PAGE_BULK_LIST);
+		page_bulk_count_freed(&user, PAGE_BULK_LIST, 7, 2);
 		sums = page_bulk_read_counters(&user);
 		KUNIT_ASSERT_NOT_NULL(test, sums);
 		v = sums[PAGE_BULK_LIST].v;
@@ -60,6 +62,9 @@ static void count_and_reset(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_NS], 1000);
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_END + PAGE_BULK_END_NO_RECLAIM - 1], 1);
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SIZES + 6], 1);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FREED], 7);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_ZONE_LOCKS], 3);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FREED_ZONE_LOCKS], 2);
 		/* 1000 ns a fill, 100 ns a page */
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FILL_NS + 9], 1);
 		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_PAGE_NS + 6], 1);
@@ -80,10 +85,51 @@ static void count_and_reset(struct kunit *test)
 	kfree(user.base);
 }
 
+/* Each reason is counted by its own name, and by no other */
+static void count_reasons(struct kunit *test)
+{
+	static const char * const names[] = {
+		[PAGE_BULK_END_ONE_PAGE] = "end_one_page",
+		[PAGE_BULK_END_PCP_CONTENDED] = "end_pcp_contended",
+		[PAGE_BULK_END_PCP_EMPTY] = "end_pcp_empty",
+		[PAGE_BULK_END_WATERMARK] = "end_watermark",
+		[PAGE_BULK_END_NO_BLOCK] = "end_no_block",
+		[PAGE_BULK_END_MEMCG_LIMIT] = "end_memcg_limit",
+		[PAGE_BULK_END_NO_RECLAIM] = "end_no_reclaim",
+		[PAGE_BULK_END_OOM] = "end_oom",
+		[PAGE_BULK_END_INJECTED] = "end_injected",
+	};
+	struct page_bulk_user user = { .name = "kunit" };
+	struct page_bulk_fill fill = {
+		.user = &user, .state = PAGE_BULK_ARRAY, .asked = 64, .got = 64,
+	};
+	struct page_bulk_counters *sums;
+	int reason, i;
+
+	KUNIT_ASSERT_EQ(test, (int)ARRAY_SIZE(names), (int)PAGE_BULK_NR_REASONS);
+	KUNIT_ASSERT_EQ(test, page_bulk_init_counters(&user), 0);
+	for (reason = 1; reason < PAGE_BULK_NR_REASONS; reason++) {
+		page_bulk_reset(&user);
+		fill.reason = reason;
+		page_bulk_count_fill(&fill);
+		sums = page_bulk_read_counters(&user);
+		KUNIT_ASSERT_NOT_NULL(test, sums);
+		for (i = PAGE_BULK_END; i < PAGE_BULK_NR_KEYS; i++)
+			KUNIT_EXPECT_EQ_MSG(test, sums[PAGE_BULK_ARRAY].v[i],
+					    !strcmp(page_bulk_key_names[i], names[reason]),
+					    "%s, %s", names[reason],
+					    page_bulk_key_names[i]);
+		kfree(sums);
+	}
+	free_percpu(user.counters);
+	kfree(user.base);
+}
+
 static struct kunit_case page_bulk_stats_cases[] = {
 	KUNIT_CASE(bucket_bounds),
 	KUNIT_CASE(key_names),
 	KUNIT_CASE(count_and_reset),
+	KUNIT_CASE(count_reasons),
 	{}
 };
 

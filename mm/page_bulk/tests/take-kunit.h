@@ -7,6 +7,7 @@
  */
 #include <kunit/test.h>
 #include <linux/vmalloc.h>
+#include "walk-kunit.h"
 
 struct page_bulk_take_test {
 	struct zone *zone;
@@ -222,4 +223,4 @@ static struct kunit_suite page_bulk_take_suite = {
 	.test_cases = page_bulk_take_cases,
 };
 
-kunit_test_suite(page_bulk_take_suite);
+kunit_test_suites(&page_bulk_take_suite, &page_bulk_walk_suite);

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# NFS over RDMA, on soft-RoCE: the transport takes pages out of nfsd's arrays at places of its own.
+# In each mode every byte is right, also while the mode is switched, and each fill checks that it
+# has left no slot empty (CONFIG_PAGE_BULK_DEBUG). Server and client are in one network namespace,
+# the only one that soft-RoCE works in.
+#
+# timeout: 600
+# configs: numa
+set -eu
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../labs/nfs/lib.sh"
+
+# The lab's fio, in this namespace
+LAB_NFS_FIO=("${LAB_NFS_FIO[@]:3}")
+port=20049
+
+rdma_up() {
+	ip link add srv0 type veth peer name cli0 &&
+		ip link set srv0 mtu 4200 up &&
+		ip link set cli0 mtu 4200 up &&
+		ip addr add 10.9.0.1/24 dev srv0 &&
+		rdma link add rxe0 type rxe netdev srv0
+}
+
+mount_rdma() {
+	mkdir -p "$LAB_NFS_MNT"
+	timeout 60 mount -t nfs -o "vers=4.2,proto=rdma,port=$port,hard,timeo=600" \
+		10.9.0.1:/ "$LAB_NFS_MNT"
+}
+
+unmount() {
+	umount "$LAB_NFS_MNT"
+	rpc.nfsd 0
+	rdma link delete rxe0
+	ip link del srv0
+}
+
+# shellcheck disable=SC2034 # by name
+declare -A before after
+
+setup 'soft-RoCE comes up' rdma_up
+setup 'nfsd starts' lab_nfs_server_up
+setup 'nfsd listens for RDMA' sh -c "echo rdma $port >/proc/fs/nfsd/portlist"
+setup 'the export is mounted over RDMA' mount_rdma
+check 'the mount says so' grep -q " $LAB_NFS_MNT nfs4 .*proto=rdma" /proc/mounts
+check 'the kernel checks each fill' sh -c 'zcat /proc/config.gz | grep -qx CONFIG_PAGE_BULK_DEBUG=y'
+for mode in $PB_MODES; do
+	pb_set sunrpc "$mode"
+	pb_read_stats sunrpc before
+	check_here "$mode: every byte is right" lab_nfs_check 16 || true
+	pb_read_stats sunrpc after
+	holds "$mode: it filled" "${after["$mode fills"]}" -gt "${before["$mode fills"]}"
+	holds "$mode: it gave pages back" "${after["$mode freed"]}" -gt "${before["$mode freed"]}"
+done
+
+python3 "$(dirname "$0")/switcher.py" "$PB/sunrpc" 1 1000000 2 0.01 >"$TMP/switcher" 2>&1 &
+switcher=$!
+check_here 'switching: every byte is right' lab_nfs_check 16 || true
+check 'the switcher ran all the time' kill -0 "$switcher"
+kill "$switcher"
+wait "$switcher" 2>/dev/null || true
+check_here 'server and client go down' unmount || true
+equal 'no slot was empty that should not be' "$(dmesg | grep 'page_bulk: a slot' || true)" ''
+finish
