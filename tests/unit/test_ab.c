@@ -17,6 +17,7 @@
 
 #define LIST_ARRAY	"sunrpc --modes list,array --json "
 #define FAST	" --slice 5ms --settle 0 --seed 1 --aa-rounds 1 --rounds 2 "
+#define CARRY_OVER	"--per-slice --settle 1ms --aa-rounds 0 --rounds 16 --seed 1 --metric command"
 #define ONCE	" --settle 0 --aa-rounds 0 --rounds 1 "	/* one block: four slices */
 
 static json_t *doc;
@@ -384,6 +385,21 @@ static void test_drops(void **state)
 	assert_true(json_is_null(json_object_get(slice(1), "dropped")));
 }
 
+/* The number is 2 in the first slice after a switch, and 1 later. */
+static void test_carry_over(void **state)
+{
+	(void)state;
+	write_script("was=$(cat was); wc -l <debugfs/experiment >was\n"
+		     "if [ \"$was\" = \"$(cat was)\" ]; then echo 1; else echo 2; fi");
+	fake_write("was", "0\n");
+	assert_int_equal(run_ab(LIST_ARRAY CARRY_OVER, "script"), EXIT_DONE);
+	load();
+	assert_true(has_note("slices after a switch differ from later ones: settle gap now 0.002 s"));
+	assert_true(json_number_value(json_object_get(doc, "settle_s")) == 0.001);
+	assert_true(json_number_value(json_object_get(doc, "settle_last_s")) > 0.001);
+	assert_true(json_number_value(json_object_get(doc, "settle_last_s")) <= 0.008);
+}
+
 static void sleep_ms(long ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
@@ -474,6 +490,7 @@ int main(void)
 		TEST(test_metric_file),
 		TEST(test_beside),
 		TEST(test_drops),
+		TEST(test_carry_over),
 		TEST(test_signals),
 		TEST(test_killed),
 		TEST(test_timing),

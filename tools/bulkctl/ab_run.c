@@ -6,6 +6,7 @@
  * however this process ends.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,8 +16,7 @@
 #include "experiment.h"
 
 #define SWITCH_EVENT	"page_bulk:page_bulk_switch"
-#define SETTLE_MOST	8	/* times what was asked for */
-#define SETTLE_LEAST	(10 * NSEC_PER_MSEC)	/* when it has to grow */
+#define SETTLE_MOST	8	/* times what was asked for, or a tenth of a slice */
 
 static void note(struct ab *ab, const char *text)
 {
@@ -95,31 +95,25 @@ static int run_block(struct ab *ab, struct slices *to, unsigned int block, gsl_r
 	return ret;
 }
 
-/* Pages that the mode before left in the per-CPU lists may need longer than the gap to drain. */
+/* What the mode before left in the per-CPU lists may need longer than the gap to drain. */
 static int check_carry_over(struct ab *ab)
 {
-	struct experiment e = result_experiment(ab->result);
+	struct ab_result *r = ab->result;
+	struct experiment e = result_experiment(r);
+	double settle = r->settle_last_s, most = SETTLE_MOST * fmax(r->settle_s, r->slice_s / 10);
 	struct analysis a = { };
-	char was[32], is[32], text[160];
-	u64 longer = 2 * ab->settle;
-	int ret;
+	char text[160];
+	int ret = analyse_carry_over(&e, &a);
 
-	if (longer > SETTLE_MOST * ab->opts->settle)
-		longer = SETTLE_MOST * ab->opts->settle;
-	if (longer < SETTLE_LEAST)
-		longer = SETTLE_LEAST;
-	if (longer <= ab->settle)
-		return 0;
-	ret = analyse_carry_over(&e, &a);
-	if (!ret && carry_over_found(&e, &a)) {
-		format_duration(ab->settle, was, sizeof(was));
-		format_duration(longer, is, sizeof(is));
+	if (!ret)
+		settle = fmin(recommend_settle(&e, &a, settle, r->slice_s), most);
+	if (settle > r->settle_last_s) {
 		snprintf(text, sizeof(text),
-			 "the first slice after a switch differs from later ones: settle gap from %s to %s",
-			 was, is);
+			 "slices after a switch differ from later ones: settle gap now %g s, not %g",
+			 settle, r->settle_last_s);
 		note(ab, text);
-		ab->settle = longer;
-		ab->result->settle_last_s = (double)longer / NSEC_PER_SEC;
+		r->settle_last_s = settle;
+		ab->settle = settle * NSEC_PER_SEC;
 	}
 	analysis_free(&a);
 	return ret;
