@@ -12,8 +12,8 @@ set -eu
 experiment=$PB_DEBUG/experiment
 # Short, for what is not about the numbers: one block takes half a second.
 short=(--slice 100ms --settle 20ms --aa-rounds 1 --rounds 2)
-# Long enough to be disturbed; it never comes to its end.
-long=(--slice 200ms --settle 20ms --rounds 1000)
+# Long enough to be disturbed before its end. Few metrics: each costs the analysis seconds here.
+long=(--slice 200ms --settle 20ms --rounds 60 --metric "fills_per_s,ns_per_page")
 
 mode_is() { # MODE
 	pb_now sunrpc

@@ -26,6 +26,9 @@ int ab_catch_signals(struct ab *ab)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGCHLD);
+	/* One who started us may have ignored it: then we would not hear of COMMAND's end. */
+	signal(SIGCHLD, SIG_DFL);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL))
 		return -errno;
 	ab->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -42,7 +45,11 @@ static void read_signal(struct ab *ab)
 {
 	struct signalfd_siginfo info;
 
-	if (read(ab->signals, &info, sizeof(info)) == sizeof(info))
+	if (read(ab->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		command_reap(&ab->command);
+	else
 		ab->signal = info.ssi_signo;
 }
 
@@ -63,7 +70,6 @@ static int look(struct ab *ab, u64 deadline)
 		{ .fd = ab->signals, .events = POLLIN },
 		{ .fd = ab->overridden ? -1 : ab->experiment, .events = POLLPRI },
 		{ .fd = ab->command.out, .events = POLLIN },
-		{ .fd = ab->command.pidfd, .events = POLLIN },
 	};
 	int ready = poll(fds, ARRAY_SIZE(fds), left_ms(deadline));
 
@@ -79,8 +85,6 @@ static int look(struct ab *ab, u64 deadline)
 		ab->overridden = true;
 	if (fds[2].revents)
 		command_read(&ab->command);
-	if (fds[3].revents)
-		command_reap(&ab->command);
 	return ready;
 }
 

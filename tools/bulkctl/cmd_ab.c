@@ -199,7 +199,7 @@ out:
 /* What was measured is printed also when the experiment did not come to its end. */
 static int experiment(struct run *run)
 {
-	int ret, printed = EXIT_DONE;
+	int ret, failed, printed = EXIT_DONE;
 
 	if (describe(run)) {
 		complain("ab: %s", strerror(ENOMEM));
@@ -209,7 +209,11 @@ static int experiment(struct run *run)
 	ret = ab_run(&run->opts, &run->metrics, run->reported, &run->request, &run->result);
 	if (!run->result.aa.nr && !run->result.slices.nr)
 		return ret;	/* it did not get so far */
-	if (result_analyse(&run->result)) {
+	if (isatty(STDERR_FILENO))
+		fputs("bulkctl ab: analysing", stderr);	/* seconds, for hundreds of rounds */
+	failed = result_analyse(&run->result);
+	ab_progress_clear();
+	if (failed) {
 		complain("ab: the result cannot be analysed: %s", strerror(ENOMEM));
 		return EXIT_FAILED;
 	}

@@ -3,19 +3,17 @@
  * The COMMAND that runs beside an experiment: start it, read the numbers that it prints, end it.
  *
  * It runs in a process group of its own, so that all of it can be ended, and is ended when bulkctl
- * dies. It inherits standard error and nothing else.
+ * dies. It inherits standard error and nothing else. Its end is seen by SIGCHLD.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,7 +80,7 @@ double number_last(const char *text, size_t len)
 
 void command_init(struct command *c, char **argv)
 {
-	*c = (struct command){ .argv = argv, .pidfd = -1, .out = -1, .last = NAN };
+	*c = (struct command){ .argv = argv, .out = -1, .last = NAN };
 }
 
 static void reset_signals(void)
@@ -145,19 +143,10 @@ static int start(struct command *c, int out[2], int status[2])
 	close(status[1]);
 	status[1] = -1;
 	ret = read_status(status[0]);
-	c->pidfd = syscall(SYS_pidfd_open, c->pid, 0);
-	if (!ret && c->pidfd < 0)
-		ret = -errno;
-	if (!ret) {
-		fcntl(c->pidfd, F_SETFD, FD_CLOEXEC);
-		return 0;
+	if (ret) {
+		waitpid(c->pid, NULL, 0);
+		c->pid = 0;
 	}
-	kill(c->pid, SIGKILL);
-	waitpid(c->pid, NULL, 0);
-	if (c->pidfd >= 0)
-		close(c->pidfd);
-	c->pidfd = -1;
-	c->pid = 0;
 	return ret;
 }
 
@@ -271,31 +260,48 @@ bool command_reap(struct command *c)
 		close(c->out);
 		c->out = -1;
 	}
-	close(c->pidfd);
-	c->pidfd = -1;
 	c->pid = 0;
 	return true;
+}
+
+/* Has it ended, or does it within STOP_MS? It is not reaped: its number stays its own. */
+static void wait_for_end(const struct command *c)
+{
+	u64 now, deadline = clock_ns(CLOCK_MONOTONIC) + STOP_MS * NSEC_PER_MSEC;
+	struct timespec left;
+	siginfo_t info;
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	for (;;) {
+		info.si_pid = 0;
+		waitid(P_PID, c->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (info.si_pid || now >= deadline)
+			return;
+		left.tv_sec = (deadline - now) / NSEC_PER_SEC;
+		left.tv_nsec = (deadline - now) % NSEC_PER_SEC;
+		sigtimedwait(&child, NULL, &left);
+	}
 }
 
 /**
  * command_stop() - end the command and what is in its process group
  * @c: the command; it need not run
+ *
+ * Context: SIGCHLD is blocked.
  */
 void command_stop(struct command *c)
 {
-	struct pollfd pfd = { .fd = c->pidfd, .events = POLLIN };
-	u64 deadline = clock_ns(CLOCK_MONOTONIC) + STOP_MS * NSEC_PER_MSEC, now;
-
 	if (command_reap(c))
 		return;
 	kill(-c->pid, SIGTERM);
-	do {
-		now = clock_ns(CLOCK_MONOTONIC);
-	} while (now < deadline &&
-		 poll(&pfd, 1, (deadline - now) / NSEC_PER_MSEC + 1) < 0 && errno == EINTR);
-	/* Not reaped yet, so the group is still this one: whoever is left in it goes. */
+	wait_for_end(c);
+	/* The group is still this one: whoever is left in it goes. */
 	kill(-c->pid, SIGKILL);
-	poll(&pfd, 1, -1);
+	while (waitid(P_PID, c->pid, NULL, WEXITED | WNOWAIT) && errno == EINTR)
+		;
 	command_reap(c);
 }
 

@@ -10,7 +10,6 @@
 struct command {
 	char **argv;
 	pid_t pid;		/* 0: it does not run */
-	int pidfd;		/* readable once it has ended; -1 when it does not run */
 	int out;		/* its standard output; -1 when it is closed */
 	int status;		/* as of waitpid(2), once it has ended */
 	bool started;		/* at least once */
