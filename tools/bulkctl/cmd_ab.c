@@ -207,8 +207,11 @@ static int experiment(struct run *run)
 	}
 	add_notes(run);
 	ret = ab_run(&run->opts, &run->metrics, run->reported, &run->request, &run->result);
-	if (!run->result.aa.nr && !run->result.slices.nr)
-		return ret;	/* it did not get so far */
+	if (!run->result.aa.nr && !run->result.slices.nr) {
+		if (run->result.interrupted)
+			complain("ab: interrupted before the first slice was over");
+		return ret;
+	}
 	if (isatty(STDERR_FILENO))
 		fputs("bulkctl ab: analysing", stderr);	/* seconds, for hundreds of rounds */
 	failed = result_analyse(&run->result);

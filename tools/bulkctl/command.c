@@ -294,15 +294,16 @@ static void wait_for_end(const struct command *c)
  */
 void command_stop(struct command *c)
 {
+	siginfo_t info;
+
 	if (command_reap(c))
 		return;
 	kill(-c->pid, SIGTERM);
 	wait_for_end(c);
 	/* The group is still this one: whoever is left in it goes. */
 	kill(-c->pid, SIGKILL);
-	while (waitid(P_PID, c->pid, NULL, WEXITED | WNOWAIT) && errno == EINTR)
-		;
-	command_reap(c);
+	while (!command_reap(c))
+		waitid(P_PID, c->pid, &info, WEXITED | WNOWAIT);
 }
 
 bool command_failed(const struct command *c)
