@@ -14,7 +14,7 @@ char fake_out[65536];
 char fake_err[65536];
 
 static char root[64];
-static char paths[12][128];
+static char paths[14][128];
 static struct pb_paths real_paths;
 
 static const char *path_of(const char *name)
@@ -108,7 +108,7 @@ static void make_tree(void)
 {
 	static const char * const dirs[] = {
 		"sysctl", "debugfs", "debugfs/sunrpc", "debugfs/page_pool", "debugfs/bench",
-		"etc", "proc", "interfaces"
+		"etc", "proc", "interfaces", "sys", "boot"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
@@ -145,6 +145,8 @@ int fake_setup(void **state)
 	pb_paths.interfaces = keep_path(9, "interfaces");
 	pb_paths.tracing = keep_path(10, "tracing");
 	pb_paths.event_sources = keep_path(11, "pmus");
+	pb_paths.sys = keep_path(12, "sys");
+	pb_paths.boot = keep_path(13, "boot");
 	return 0;
 }
 
@@ -191,11 +193,11 @@ static void restore(int fd, int saved, const char *name, char *buf, size_t size)
 /* Run a verb with the words of @line; its output is in fake_out and fake_err after that. */
 int fake_run(verb_fn verb, const char *line)
 {
-	char words[512], *argv[16], *save = NULL;
+	char words[1024], *argv[48], *save = NULL;
 	int argc = 0, out, err, ret;
 
 	snprintf(words, sizeof(words), "%s", line);
-	for (char *w = strtok_r(words, " ", &save); w && argc < 15; w = strtok_r(NULL, " ", &save))
+	for (char *w = strtok_r(words, " ", &save); w && argc < 47; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
 	argv[argc] = NULL;
 

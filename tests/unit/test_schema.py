@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The JSON that test_report kept in $O is what Documentation/bulkctl/*.schema.json says."""
+"""The JSON that the tests before kept in $O is what Documentation/bulkctl/*.schema.json says."""
 
 import copy
 import json
@@ -49,6 +49,41 @@ class SchemaTest(unittest.TestCase):
 
     def test_bench(self) -> None:
         self.check("bench", "bench.json")
+
+    def test_ab(self) -> None:
+        for document in ("ab.json", "ab-empty.json", "ab-short.json", "ab-run.json",
+                         "ab-aborted.json"):
+            self.check("ab", document)
+
+    def test_compare(self) -> None:
+        for document in ("compare.json", "compare-pool.json"):
+            self.check("compare", document)
+            # What a file says of a mode is as in ab's own document.
+            ab = validator("ab").schema
+            kept = json.loads((KEPT / document).read_text())
+            for file in (file for metric in kept["metrics"] for file in metric["files"]):
+                for key, name in (("arms", "arm"), ("comparisons", "comparison")):
+                    self.assertNotEqual(file[key], [])
+                    part = {"$ref": f"#/definitions/{name}", "definitions": ab["definitions"]}
+                    for entry in file[key]:
+                        jsonschema.Draft7Validator(part).validate(entry)
+
+    def test_ab_can_fail(self) -> None:
+        good = json.loads((KEPT / "ab.json").read_text())
+        check = validator("ab")
+        for breakage in (
+            lambda d: d.update(schema="page-bulk-ab/2"),
+            lambda d: d.update(modes=["array"]),
+            lambda d: d["slices"][0].pop("switched"),
+            lambda d: d["slices"][0].update(values=["many"]),
+            lambda d: d["metrics"][0]["comparisons"][0].update(p=1.5),
+            lambda d: d["metrics"][0]["comparisons"][0].update(verdict="good"),
+            lambda d: d["metrics"][0]["noise"].pop("floor"),
+            lambda d: d["confounders"][0].pop("varies"),
+        ):
+            bad = copy.deepcopy(good)
+            breakage(bad)
+            self.assertFalse(check.is_valid(bad))
 
     def test_schema_can_fail(self) -> None:
         """A schema that accepts anything would prove nothing."""

@@ -5,7 +5,9 @@
 
 #define BULKCTL_VERSION	"0.1"
 
+int cmd_ab(int argc, char *argv[]);
 int cmd_bench(int argc, char *argv[]);
+int cmd_compare(int argc, char *argv[]);
 int cmd_report(int argc, char *argv[]);
 int cmd_set(int argc, char *argv[]);
 int cmd_status(int argc, char *argv[]);

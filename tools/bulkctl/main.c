@@ -16,6 +16,8 @@ static const struct {
 	{ "status", cmd_status, "users, their modes, generations and rates" },
 	{ "set", cmd_set, "switch users to other modes" },
 	{ "report", cmd_report, "kernel and perf counters over an interval" },
+	{ "ab", cmd_ab, "compare modes on live traffic" },
+	{ "compare", cmd_compare, "results of experiments side by side" },
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size" },
 };
 

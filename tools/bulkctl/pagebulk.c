@@ -25,6 +25,8 @@ struct pb_paths pb_paths = {
 	.interfaces = "/sys/class/net",
 	.event_sources = "/sys/bus/event_source/devices",
 	.tracing = "/sys/kernel/tracing",
+	.sys = "/sys",
+	.boot = "/boot",
 };
 
 #define BOOT_OTHER	"boot a kernel with CONFIG_PAGE_BULK"

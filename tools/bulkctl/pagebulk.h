@@ -30,6 +30,8 @@ struct pb_paths {
 	const char *interfaces;	/* directory */
 	const char *event_sources;	/* directory: the PMUs */
 	const char *tracing;	/* directory; below debugfs there is another way to it */
+	const char *sys;	/* directory */
+	const char *boot;	/* directory */
 };
 
 extern struct pb_paths pb_paths;

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* bulkctl ab: compare modes on live traffic. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ab.h"
+#include "ab_options.h"
+#include "bulkctl.h"
+#include "json.h"
+
+#define ROUNDS_LEAST	20	/* of the default */
+#define KMEM_NOTE	"events of kmem were counted: they slow some modes, and miss the batches of stock"
+
+static void print_help(void)
+{
+	fputs("Usage: bulkctl ab USER --modes A,B[,...] [OPTION...] [-- COMMAND...]\n"
+	      "Compare modes of a user on live traffic: short slices in a random balanced order,\n"
+	      "after an A/A arm that compares the first mode with itself. The mode of before comes\n"
+	      "back at the end, however that comes. Needs root.\n\n"
+	      "  --modes A,B[,...]   modes to compare with A; A twice compares it with itself\n"
+	      "  --rounds N          blocks A B B A; default 20, or twice what a verdict needs\n"
+	      "  --aa-rounds N       blocks of the A/A arm; default as --rounds, 0: none\n"
+	      "  --slice S           length of a slice, in seconds or as 500ms, 1m; default 1\n"
+	      "  --settle S          gap before each slice that is not measured; default 200ms\n"
+	      "  --seed N            of the order and the statistics; default random\n"
+	      "  --metric M          measure M instead of the defaults; several: again, or M,N\n"
+	      "                      M:lower, M:higher or M:neither says what is better\n"
+	      "  --metric help       list the metrics\n"
+	      "  --abort-if EXPR     end when a slice has 'METRIC OP NUMBER', OP being < <= > >=\n"
+	      "  -e, --event EVENT   count perf events, as report does; -C, -p, --nfsd too\n"
+	      "  --per-slice         run COMMAND once in each slice, which lasts as long as it does\n"
+	      "  --metric-file FILE  COMMAND's number is the last one in FILE, not of what it prints\n"
+	      "  --no-timing         leave vm.page_bulk.timing as it is\n"
+	      "  --keep-going        go on when an administrator switches the user\n"
+	      "  --force             count kmem:* events although they disturb\n"
+	      "  -o, --output FILE   write the result as JSON to FILE\n"
+	      "  --json              print the result as JSON\n"
+	      "  --help              print this help\n", stdout);
+}
+
+/* Everything that a run takes, and gives back. */
+struct run {
+	struct ab_options opts;
+	struct perf_request request;
+	struct metric_set metrics;
+	unsigned int reported;		/* metrics that the result has */
+	struct ab_result result;
+};
+
+static int add_guard_metrics(struct run *run)
+{
+	int ret = EXIT_DONE;
+
+	run->reported = run->metrics.nr;
+	for (unsigned int i = 0; i < run->opts.nr_guards && !ret; i++)
+		ret = metrics_add(&run->metrics, run->opts.guards[i].metric);
+	return ret;
+}
+
+/* The second arm of the first mode is A', as in the A/A arm. */
+static char *arm_name(const struct ab_options *opts, unsigned int arm)
+{
+	char name[PB_NAME + MAX_ARMS];
+
+	snprintf(name, sizeof(name), "%s", opts->modes[arm]);
+	for (unsigned int i = 0; i < arm; i++)
+		if (!strcmp(opts->modes[i], opts->modes[arm]))
+			strcat(name, "'");
+	return strdup(name);
+}
+
+static char *join_command(char **argv)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (unsigned int i = 0; argv[i]; i++)
+		fprintf(out, "%s%s", i ? " " : "", argv[i]);
+	fclose(out);
+	return text;
+}
+
+static unsigned int default_rounds(const struct run *run)
+{
+	unsigned int needed = blocks_needed(run->reported * (run->opts.nr_modes - 1));
+
+	return 2 * needed > ROUNDS_LEAST ? 2 * needed : ROUNDS_LEAST;
+}
+
+static int describe(struct run *run)
+{
+	const struct ab_options *o = &run->opts;
+	struct ab_result *r = &run->result;
+	time_t now = time(NULL);
+	char text[128];
+	struct tm tm;
+
+	machine_read(&r->machine);
+	if (gethostname(text, sizeof(text)))
+		snprintf(text, sizeof(text), "unknown");
+	text[sizeof(text) - 1] = '\0';
+	r->host = strdup(text);
+	strftime(text, sizeof(text), "%FT%T%z", localtime_r(&now, &tm));
+	r->started = strdup(text);
+	r->user = strdup(o->user);
+	r->command = o->command ? join_command(o->command) : NULL;
+	r->seed = o->seed;
+	r->rounds = o->rounds ?: default_rounds(run);
+	r->aa_rounds = o->aa_rounds == AB_AS_ROUNDS ? r->rounds : o->aa_rounds;
+	r->slice_s = o->per_slice ? 0 : (double)o->slice / NSEC_PER_SEC;
+	r->settle_s = (double)o->settle / NSEC_PER_SEC;
+	r->settle_last_s = r->settle_s;
+	r->modes = calloc(o->nr_modes, sizeof(*r->modes));
+	if (!r->host || !r->started || !r->user || !r->modes || (o->command && !r->command))
+		return -ENOMEM;
+	for (; r->nr_modes < o->nr_modes; r->nr_modes++) {
+		r->modes[r->nr_modes] = arm_name(o, r->nr_modes);
+		if (!r->modes[r->nr_modes])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool counts_kmem(const struct perf_events *events)
+{
+	for (unsigned int i = 0; i < events->nr; i++)
+		if (is_kmem_event(&events->event[i]))
+			return true;
+	return false;
+}
+
+/* What a reader has to know of this way of measuring. */
+static void add_notes(struct run *run)
+{
+	const struct ab_options *o = &run->opts;
+	unsigned int needed = blocks_needed(run->reported * (o->nr_modes - 1));
+	char text[512], events[256];
+
+	if (run->result.rounds < needed) {
+		snprintf(text, sizeof(text),
+			 "%u rounds are too few for a verdict: so many metrics and modes need %u",
+			 run->result.rounds, needed);
+		result_add_note(&run->result, text);
+	}
+	for (unsigned int i = 0; o->no_timing && i < o->nr_modes; i++)
+		if (!strcmp(o->modes[i], "stock") && pb_read_timing() != 1)
+			result_add_note(&run->result,
+					"timing is off: pages of mode stock are upper bounds");
+	if (o->per_slice)
+		result_add_note(&run->result, "each slice lasted as long as COMMAND");
+	if (counts_kmem(&run->request.events))
+		result_add_note(&run->result, KMEM_NOTE);
+	kmem_events_read(events, sizeof(events));
+	if (*events) {
+		snprintf(text, sizeof(text),
+			 "events of kmem are enabled (%s): they slow single, list and array, and stock not",
+			 events);
+		complain("ab: %s", text);
+		result_add_note(&run->result, text);
+	}
+}
+
+static int write_output(const struct run *run)
+{
+	json_t *document = result_to_json(&run->result);
+	int ret = EXIT_FAILED, error;
+	char *text;
+
+	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+	if (!text) {
+		complain("ab: %s", strerror(ENOMEM));
+		goto out;
+	}
+	if (run->opts.output) {
+		error = write_file_atomically(run->opts.output, text, strlen(text));
+		if (error) {
+			complain("ab: cannot write %s: %s", run->opts.output, strerror(-error));
+			goto out;
+		}
+	}
+	if (run->opts.json)
+		puts(text);
+	else
+		result_text(stdout, &run->result);
+	ret = EXIT_DONE;
+out:
+	free(text);
+	json_decref(document);
+	return ret;
+}
+
+/* What was measured is printed also when the experiment did not come to its end. */
+static int experiment(struct run *run)
+{
+	int ret, failed, printed = EXIT_DONE;
+
+	if (describe(run)) {
+		complain("ab: %s", strerror(ENOMEM));
+		return EXIT_FAILED;
+	}
+	add_notes(run);
+	ret = ab_run(&run->opts, &run->metrics, run->reported, &run->request, &run->result);
+	if (!run->result.aa.nr && !run->result.slices.nr) {
+		if (run->result.interrupted)
+			complain("ab: interrupted before the first slice was over");
+		return ret;
+	}
+	if (isatty(STDERR_FILENO))
+		fputs("bulkctl ab: analysing", stderr);	/* seconds, for hundreds of rounds */
+	failed = result_analyse(&run->result);
+	ab_progress_clear();
+	if (failed) {
+		complain("ab: the result cannot be analysed: %s", strerror(ENOMEM));
+		return EXIT_FAILED;
+	}
+	printed = write_output(run);
+	return ret ?: printed;
+}
+
+/* A directory that cannot be written to shall not cost an hour of measuring. */
+static int check_output(const struct ab_options *opts)
+{
+	char *slash, *directory;
+	int ret = EXIT_DONE;
+
+	if (!opts->output)
+		return EXIT_DONE;
+	directory = strdup(opts->output);
+	slash = directory ? strrchr(directory, '/') : NULL;
+	if (slash)
+		slash[slash == directory] = '\0';
+	if (access(slash ? directory : ".", W_OK | X_OK)) {
+		complain("ab: -o %s: %s", opts->output, strerror(errno));
+		ret = EXIT_FAILED;
+	}
+	free(directory);
+	return ret;
+}
+
+static int prepare(struct run *run)
+{
+	int ret = pb_check_interface();
+
+	if (ret)
+		return ret;
+	ret = pb_check_debugfs();
+	if (ret)
+		return pb_complain_debugfs(ret);
+	ret = ab_check_names(&run->opts);
+	if (ret)
+		return ret;
+	run->metrics.user = run->opts.user;
+	if (!run->metrics.nr)
+		ret = metrics_add_defaults(&run->metrics);
+	if (!ret)
+		ret = add_guard_metrics(run);
+	return ret ?: check_output(&run->opts);
+}
+
+int cmd_ab(int argc, char *argv[])
+{
+	struct run run = { };
+	int ret;
+
+	run.metrics.events = &run.request.events;
+	ret = ab_parse_options(argc, argv, &run.opts, &run.metrics, &run.request);
+	if (!ret && run.opts.help) {
+		print_help();
+	} else if (!ret && run.opts.metric_help) {
+		metrics_help(stdout);
+	} else {
+		ret = ret ?: prepare(&run);
+		ret = ret ?: experiment(&run);
+	}
+	result_free(&run.result);
+	metrics_free(&run.metrics);
+	perf_request_free(&run.request);
+	return ret;
+}

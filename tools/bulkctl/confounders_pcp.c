@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The settings of the per-CPU lists, from /proc/zoneinfo. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "confounders.h"
+#include "pagebulk.h"
+
+/* The per-CPU lists of a zone. Of what differs between CPUs, the least and the most. */
+struct zone {
+	char name[32];
+	bool seen;
+	u64 batch, high_min, high_max;	/* of the last CPU: they are the same on each */
+	u64 least, most;
+};
+
+static void end_zone(struct zone *z, char *limits, char *high, size_t size)
+{
+	char text[160];
+
+	if (z->seen) {
+		snprintf(text, sizeof(text), "%s batch %llu high %llu-%llu", z->name, z->batch,
+			 z->high_min, z->high_max);
+		append(limits, size, ", ", text);
+		snprintf(text, sizeof(text), "%s %llu-%llu", z->name, z->least, z->most);
+		append(high, size, ", ", text);
+	}
+	*z = (struct zone){ .least = PB_UNKNOWN };
+}
+
+static void parse_line(const char *line, struct zone *z, bool *in_pcp, char *limits, char *high,
+		       size_t size)
+{
+	char name[24];
+	int node;
+	u64 value;
+
+	if (sscanf(line, "Node %d, zone %23s", &node, name) == 2) {
+		end_zone(z, limits, high, size);
+		snprintf(z->name, sizeof(z->name), "%d/%s", node, name);
+		*in_pcp = false;
+	} else if (!strcmp(line, "  pagesets\n")) {
+		*in_pcp = true;
+	} else if (*in_pcp && sscanf(line, " batch: %llu", &value) == 1) {
+		z->batch = value;
+		z->seen = true;
+	} else if (*in_pcp && sscanf(line, " high_min: %llu", &value) == 1) {
+		z->high_min = value;
+	} else if (*in_pcp && sscanf(line, " high_max: %llu", &value) == 1) {
+		z->high_max = value;
+	} else if (*in_pcp && sscanf(line, " high: %llu", &value) == 1) {
+		if (value < z->least)
+			z->least = value;
+		if (value > z->most)
+			z->most = value;
+	}
+}
+
+/**
+ * pcp_parse() - the settings of the per-CPU lists
+ * @in: /proc/zoneinfo
+ * @limits: batch and the bounds of high go here, by node and zone
+ * @high: what the kernel has tuned high to goes here, from the smallest to the largest CPU's
+ * @size: size of both
+ */
+void pcp_parse(FILE *in, char *limits, char *high, size_t size)
+{
+	struct zone z = { .least = PB_UNKNOWN };
+	bool in_pcp = false;
+	char *line = NULL;
+	size_t max = 0;
+
+	limits[0] = '\0';
+	high[0] = '\0';
+	while (getline(&line, &max, in) > 0)
+		parse_line(line, &z, &in_pcp, limits, high, size);
+	end_zone(&z, limits, high, size);
+	free(line);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the whole machine did, from /proc. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pagebulk.h"
+#include "report_per.h"
+#include "system.h"
+#include "vmstat.h"
+
+/**
+ * system_parse_cpu() - time that the CPUs were in the kernel, from /proc/stat
+ * @in: the file
+ * @ticks_per_s: sysconf(_SC_CLK_TCK)
+ *
+ * Return: seconds of all CPUs for the kernel, interrupts and softirqs; NAN if there are none.
+ */
+double system_parse_cpu(FILE *in, long ticks_per_s)
+{
+	u64 system, irq, softirq;
+
+	/* The first line is the sum of all CPUs. */
+	if (fscanf(in, "cpu %*u %*u %llu %*u %*u %llu %llu", &system, &irq, &softirq) != 3)
+		return NAN;
+	return (double)(system + irq + softirq) / (double)ticks_per_s;
+}
+
+/* "Node 0, zone Normal 1 2 3 ...": blocks that are free, by order. */
+static void add_zone(char *line, double *all, double *small)
+{
+	char *counts = strstr(line, "zone"), *save = NULL;
+	int order = 0;
+	u64 blocks;
+
+	if (!counts || !strtok_r(counts, "\n ", &save) || !strtok_r(NULL, "\n ", &save))
+		return;
+	for (char *w = strtok_r(NULL, "\n ", &save); w; w = strtok_r(NULL, "\n ", &save)) {
+		if (parse_u64(w, &blocks))
+			return;
+		*all += ldexp((double)blocks, order);
+		if (order < SYSTEM_FRAG_ORDER)
+			*small += ldexp((double)blocks, order);
+		order++;
+	}
+}
+
+/**
+ * system_parse_buddyinfo() - how fragmented free memory is, from /proc/buddyinfo
+ * @in: the file
+ *
+ * Return: the share of the free pages that lie in blocks below SYSTEM_FRAG_ORDER, over all zones;
+ * NAN if there are none. What the per-CPU lists hold is not free here.
+ */
+double system_parse_buddyinfo(FILE *in)
+{
+	double all = 0, small = 0;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, in) > 0)
+		add_zone(line, &all, &small);
+	free(line);
+	return all > 0 ? small / all : NAN;
+}
+
+/**
+ * system_parse_interfaces() - packets by interface, from /proc/net/dev
+ * @in: the file
+ * @s: where they go; interfaces beyond SYSTEM_MAX_INTERFACES are left out
+ */
+void system_parse_interfaces(FILE *in, struct system_sample *s)
+{
+	char *line = NULL, *name, *colon;
+	size_t size = 0;
+	u64 received, sent;
+
+	s->nr_interfaces = 0;
+	while (getline(&line, &size, in) > 0 && s->nr_interfaces < SYSTEM_MAX_INTERFACES) {
+		struct interface_packets *i = &s->interfaces[s->nr_interfaces];
+
+		name = line + strspn(line, " ");
+		colon = strchr(name, ':');
+		if (!colon || colon - name >= SYSTEM_NAME)
+			continue;
+		if (sscanf(colon + 1, "%*u %llu %*u %*u %*u %*u %*u %*u %*u %llu", &received,
+			   &sent) != 2)
+			continue;
+		*colon = '\0';
+		snprintf(i->name, sizeof(i->name), "%s", name);
+		i->packets = received + sent;
+		s->nr_interfaces++;
+	}
+	free(line);
+}
+
+/* Received and sent; PB_UNKNOWN if there is no such interface. */
+u64 system_packets(const struct system_sample *s, const char *interface)
+{
+	for (unsigned int i = 0; i < s->nr_interfaces; i++)
+		if (!strcmp(s->interfaces[i].name, interface))
+			return s->interfaces[i].packets;
+	return PB_UNKNOWN;
+}
+
+static FILE *open_proc(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", pb_paths.proc, name);
+	return fopen(path, "re");
+}
+
+/**
+ * system_read() - read the counters of the machine
+ * @s: where they go
+ */
+void system_read(struct system_sample *s)
+{
+	struct vmstat vm;
+	FILE *in;
+
+	vmstat_read(&vm);
+	*s = (struct system_sample){
+		.cpu_s = NAN, .frag = NAN, .pgalloc = vm.pgalloc, .rpc_calls = PB_UNKNOWN,
+	};
+	in = open_proc("stat");
+	if (in) {
+		s->cpu_s = system_parse_cpu(in, sysconf(_SC_CLK_TCK));
+		fclose(in);
+	}
+	in = open_proc("net/rpc/nfsd");
+	if (in) {
+		s->rpc_calls = traffic_parse_rpcs(in);
+		fclose(in);
+	}
+	in = open_proc("buddyinfo");
+	if (in) {
+		s->frag = system_parse_buddyinfo(in);
+		fclose(in);
+	}
+	in = open_proc("net/dev");
+	if (in) {
+		system_parse_interfaces(in, s);
+		fclose(in);
+	}
+}
