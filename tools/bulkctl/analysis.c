@@ -91,6 +91,12 @@ static double level(unsigned int comparisons)
 	return ANALYSIS_ALPHA / (comparisons ?: 1);
 }
 
+/* An experiment that ended early is judged by the blocks that it has. */
+static unsigned int expected_blocks(const struct experiment *e)
+{
+	return e->slices && e->slices->nr ? count_rounds(e->slices) : e->blocks;
+}
+
 static int metric_noise(const struct experiment *e, unsigned int metric, unsigned int comparisons,
 			gsl_rng *rng, struct noise *n)
 {
@@ -108,8 +114,8 @@ static int metric_noise(const struct experiment *e, unsigned int metric, unsigne
 		goto out;
 	ret = estimate_location(c.v, c.nr, measure.scale, &n->effect);
 	if (!ret)
-		ret = find_power(c.v, c.nr, 0, robust, e->blocks, level(comparisons), NAN, rng,
-				 &power);
+		ret = find_power(c.v, c.nr, 0, robust, expected_blocks(e), level(comparisons), NAN,
+				 rng, &power);
 	if (ret)
 		goto out;
 	n->scale = measure.scale;

@@ -71,7 +71,7 @@ struct noise {
 	double spread;		/* standard deviation of the blocks' contrasts */
 	double p, p_holm;	/* corrected over the metrics */
 	double floor;		/* 95 % of differences of an arm to itself are less */
-	double smallest;	/* effect that the planned blocks see with 80 % power; NAN: none */
+	double smallest;	/* effect that the experiment sees with 80 % power; NAN: none */
 };
 
 /* The slices of an arm, per metric and arm. */

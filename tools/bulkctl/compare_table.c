@@ -70,6 +70,17 @@ static void put_rule(struct table *t)
 	fputs("|\n", t->out);
 }
 
+/* The file without its directory, unless two have the same name. */
+static const char *label(const struct compared *c, unsigned int file)
+{
+	const char *name = basename(c->paths[file]);
+
+	for (unsigned int i = 0; i < c->nr; i++)
+		if (i != file && !strcmp(basename(c->paths[i]), name))
+			return c->paths[file];
+	return name;
+}
+
 static void name_metric(const struct metric *m, char *buf)
 {
 	snprintf(buf, CELL, "%s%s%s%s", m->name, m->unit ? " (" : "", m->unit ?: "",
@@ -124,7 +135,7 @@ static void put_rows(struct table *t, const struct compared *c)
 	for (unsigned int m = 0; m < first->nr_metrics; m++) {
 		for (unsigned int file = 0; file < c->nr; file++) {
 			name_metric(&first->metrics[m], row.cells[0]);
-			snprintf(row.cells[1], CELL, "%s", c->paths[file]);
+			snprintf(row.cells[1], CELL, "%s", label(c, file));
 			for (unsigned int arm = 0; arm < first->nr_modes; arm++)
 				arm_cell(c, m, file, arm, row.cells[2 + arm]);
 			put_row(t, &row);
