@@ -96,6 +96,7 @@ struct comparison {
 	enum scale scale;
 	unsigned int blocks;	/* that could be used */
 	unsigned int incomplete; /* blocks left out: a slice of one of both arms is missing */
+	bool mixed;		/* the mean lies to one side, most of the ranks to the other */
 	double effect;
 	double low, high;	/* bootstrap 95 % interval */
 	double se;		/* standard error of effect, from the bootstrap */
