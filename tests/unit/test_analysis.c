@@ -317,6 +317,13 @@ static void test_settle(void **state)
 	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
 	assert_close(recommend_settle(&f.e, &f.a, 0.5, 2), 0.5);
 	end(&f);
+
+	/* A linear drift is taken out. */
+	start(&f, 30, &(struct model){ .carry = 0.2, .drift = 0.3 });
+	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
+	assert_true(fabs(f.a.carry_over[0].effect[0] - 0.2) < 0.05);
+	assert_true(fabs(f.a.carry_over[0].effect[1] - 0.2) < 0.05);
+	end(&f);
 }
 
 /* p99 is named as not available, not made up of the maximum. */
