@@ -244,6 +244,26 @@ static void test_noise_floor(void **state)
 	end(&f);
 }
 
+/* One block far to one side, the others a little to the other: no direction is claimed. */
+static void test_mixed(void **state)
+{
+	char text[256];
+	struct fixture f;
+
+	(void)state;
+	start(&f, 14, &(struct model){ 0 });
+	for (unsigned int i = 0; i < f.slices.nr; i++)
+		f.slices.v[i].values[0] = f.slices.v[i].arm ? 101 : 100;
+	for (unsigned int i = 0; i < 4; i++)
+		f.slices.v[i].values[0] = f.slices.v[i].arm ? 0 : 100;
+	assert_int_equal(verdict_of(&f), VERDICT_DIFFERS);
+	assert_int_equal(f.a.comparisons[0].scale, SCALE_RELATIVE);
+	assert_true(f.a.comparisons[0].effect < 0);
+	verdict_sentence(&f.a.comparisons[0], &f.metric, 1, text, sizeof(text));
+	assert_non_null(strstr(text, "most rounds to one side"));
+	end(&f);
+}
+
 /* Where zeros occur differences are taken, of the first arm's median if it has one. */
 static void test_scales(void **state)
 {
@@ -297,6 +317,13 @@ static void test_settle(void **state)
 	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
 	assert_close(recommend_settle(&f.e, &f.a, 0.5, 2), 0.5);
 	end(&f);
+
+	/* A linear drift is taken out. */
+	start(&f, 30, &(struct model){ .carry = 0.2, .drift = 0.3 });
+	assert_int_equal(analyse_carry_over(&f.e, &f.a), 0);
+	assert_true(fabs(f.a.carry_over[0].effect[0] - 0.2) < 0.05);
+	assert_true(fabs(f.a.carry_over[0].effect[1] - 0.2) < 0.05);
+	end(&f);
 }
 
 /* p99 is named as not available, not made up of the maximum. */
@@ -327,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_noise_floor),
+		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_p99),

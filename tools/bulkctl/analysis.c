@@ -91,6 +91,12 @@ static double level(unsigned int comparisons)
 	return ANALYSIS_ALPHA / (comparisons ?: 1);
 }
 
+/* An experiment that ended early is judged by the blocks that it has. */
+static unsigned int expected_blocks(const struct experiment *e)
+{
+	return e->slices && e->slices->nr ? count_rounds(e->slices) : e->blocks;
+}
+
 static int metric_noise(const struct experiment *e, unsigned int metric, unsigned int comparisons,
 			gsl_rng *rng, struct noise *n)
 {
@@ -108,8 +114,8 @@ static int metric_noise(const struct experiment *e, unsigned int metric, unsigne
 		goto out;
 	ret = estimate_location(c.v, c.nr, measure.scale, &n->effect);
 	if (!ret)
-		ret = find_power(c.v, c.nr, 0, robust, e->blocks, level(comparisons), NAN, rng,
-				 &power);
+		ret = find_power(c.v, c.nr, 0, robust, expected_blocks(e), level(comparisons), NAN,
+				 rng, &power);
 	if (ret)
 		goto out;
 	n->scale = measure.scale;
@@ -252,6 +258,7 @@ static int compare_arm(const struct slices *slices, unsigned int metric,
 		       gsl_rng *rng, struct comparison *r)
 {
 	struct contrasts c;
+	double side = 0;
 	int ret;
 
 	if (measure->scale == SCALE_NONE)
@@ -264,6 +271,9 @@ static int compare_arm(const struct slices *slices, unsigned int metric,
 		r->p = signed_rank_p(c.v, c.nr);
 		ret = estimate_comparison(&c, measure->scale == SCALE_RATIO, level(comparisons),
 					  rng, r);
+		if (!ret)
+			ret = estimate_location(c.v, c.nr, SCALE_RATIO, &side);
+		r->mixed = side * r->effect < 0;
 	}
 	free(c.v);
 	return ret;
@@ -280,7 +290,7 @@ static enum verdict judge(const struct comparison *c, enum direction better,
 		return VERDICT_NO_DIFFERENCE;
 	if (!c->effect || fabs(c->effect) <= c->floor)
 		return VERDICT_IN_NOISE;
-	if (better == NEITHER_IS_BETTER)
+	if (better == NEITHER_IS_BETTER || c->mixed)
 		return VERDICT_DIFFERS;
 	return (c->effect < 0) == (better == LOWER_IS_BETTER) ? VERDICT_BETTER : VERDICT_WORSE;
 }
@@ -295,8 +305,8 @@ static int analyse_metric(const struct experiment *e, unsigned int metric,
 	for (unsigned int arm = 0; !ret && arm < e->nr_arms; arm++)
 		ret = summarise(e->slices, metric, arm, &a->summaries[metric * e->nr_arms + arm]);
 	for (unsigned int arm = 1; !ret && arm < e->nr_arms; arm++, c++) {
-		*c = (struct comparison){ SCALE_NONE, 0, 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
-					  NAN, VERDICT_NONE };
+		*c = (struct comparison){ SCALE_NONE, 0, 0, false, NAN, NAN, NAN, NAN, NAN, NAN,
+					  NAN, NAN, VERDICT_NONE };
 		if (a->noise)
 			c->floor = a->noise[metric].floor;
 		ret = compare_arm(e->slices, metric, &measure, arm, comparisons, rng, c);

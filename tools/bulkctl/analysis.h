@@ -71,7 +71,7 @@ struct noise {
 	double spread;		/* standard deviation of the blocks' contrasts */
 	double p, p_holm;	/* corrected over the metrics */
 	double floor;		/* 95 % of differences of an arm to itself are less */
-	double smallest;	/* effect that the planned blocks see with 80 % power; NAN: none */
+	double smallest;	/* effect that the experiment sees with 80 % power; NAN: none */
 };
 
 /* The slices of an arm, per metric and arm. */
@@ -96,6 +96,7 @@ struct comparison {
 	enum scale scale;
 	unsigned int blocks;	/* that could be used */
 	unsigned int incomplete; /* blocks left out: a slice of one of both arms is missing */
+	bool mixed;		/* the mean lies to one side, most of the ranks to the other */
 	double effect;
 	double low, high;	/* bootstrap 95 % interval */
 	double se;		/* standard error of effect, from the bootstrap */

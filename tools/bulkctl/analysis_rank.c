@@ -51,16 +51,16 @@ double signed_ranks(const double *v, unsigned int nr, double *ranks)
 }
 
 /*
- * P(sum of a random half of the ranks <= limit): by adding rank after rank, the probability of each
- * sum.
+ * The probability of each sum, up to @limit, that ranks with a random half of the signs have: by
+ * adding rank after rank. To be given to free(); NULL without memory.
  */
-static double lower_tail(const double *ranks, unsigned int nr, unsigned int limit)
+static double *sum_probabilities(const double *ranks, unsigned int nr, unsigned int limit)
 {
-	double *p = calloc(limit + 1, sizeof(*p)), tail = 0;
+	double *p = calloc(limit + 1, sizeof(*p));
 	unsigned int top = 0;
 
 	if (!p)
-		return NAN;
+		return NULL;
 	p[0] = 1;
 	for (unsigned int i = 0; i < nr; i++) {
 		unsigned int rank = fabs(ranks[i]);
@@ -73,10 +73,7 @@ static double lower_tail(const double *ranks, unsigned int nr, unsigned int limi
 		for (unsigned int sum = 0; sum < rank && sum <= top; sum++)
 			p[sum] /= 2;
 	}
-	for (unsigned int sum = 0; sum <= limit; sum++)
-		tail += p[sum];
-	free(p);
-	return tail;
+	return p;
 }
 
 /**
@@ -89,39 +86,44 @@ static double lower_tail(const double *ranks, unsigned int nr, unsigned int limi
  */
 double signed_rank_p(const double *v, unsigned int nr)
 {
-	double ranks[nr + 1], total = signed_ranks(v, nr, ranks), positive = 0, p;
+	double ranks[nr + 1], total = signed_ranks(v, nr, ranks), positive = 0, tail = 0, *p;
+	unsigned int limit;
 
 	for (unsigned int i = 0; i < nr; i++)
 		if (ranks[i] > 0)
 			positive += ranks[i];
-	p = 2 * lower_tail(ranks, nr, fmin(positive, total - positive));
-	return isnan(p) ? NAN : fmin(p, 1);
+	limit = fmin(positive, total - positive);
+	p = sum_probabilities(ranks, nr, limit);
+	if (!p)
+		return NAN;
+	for (unsigned int sum = 0; sum <= limit; sum++)
+		tail += p[sum];
+	free(p);
+	return fmin(2 * tail, 1);
 }
 
 /**
  * signed_rank_critical() - the largest rank sum that is significant
  * @nr: number of contrasts, no two of equal size
- * @alpha: two-sided level
+ * @alpha: two-sided level, below 1
  *
- * Return: the sum of the ranks of one sign; -1 if none is small enough.
+ * Return: the sum of the ranks of one sign; -1 if none is small enough, or without memory.
  */
 int signed_rank_critical(unsigned int nr, double alpha)
 {
-	unsigned int limit = nr * (nr + 1) / 2;
-	double *p = calloc(limit + 1, sizeof(*p)), tail = 0;
+	unsigned int middle = nr * (nr + 1) / 4;	/* not significant at any level */
+	double ranks[nr + 1], tail = 0, *p;
 	int critical = -1;
 
-	if (!p)
-		return -1;
-	p[0] = 1;
-	for (unsigned int rank = 1; rank <= nr; rank++) {
-		for (unsigned int sum = rank * (rank + 1) / 2; sum >= rank; sum--)
-			p[sum] = (p[sum] + p[sum - rank]) / 2;
-		for (unsigned int sum = 0; sum < rank; sum++)
-			p[sum] /= 2;
+	for (unsigned int i = 0; i < nr; i++)
+		ranks[i] = i + 1;
+	p = sum_probabilities(ranks, nr, middle);
+	for (unsigned int sum = 0; p && sum <= middle; sum++) {
+		tail += p[sum];
+		if (2 * tail > alpha)
+			break;
+		critical = sum;
 	}
-	while ((unsigned int)(critical + 1) <= limit && 2 * (tail += p[critical + 1]) <= alpha)
-		critical++;
 	free(p);
 	return critical;
 }

@@ -116,6 +116,10 @@ void verdict_sentence(const struct comparison *c, const struct metric *m, unsign
 		format_size(c, c->floor, m, floor, sizeof(floor));
 		snprintf(buf, size, "not more than the first mode differs from itself (%s)", floor);
 		break;
+	case VERDICT_DIFFERS:
+		snprintf(buf, size, "differs%s", c->mixed ?
+			 ": most rounds to one side, the mean, by a few, to the other" : "");
+		break;
 	default:
 		snprintf(buf, size, "%s", verdict_words[c->verdict]);
 	}

@@ -70,6 +70,17 @@ static void put_rule(struct table *t)
 	fputs("|\n", t->out);
 }
 
+/* The file without its directory, unless two have the same name. */
+static const char *label(const struct compared *c, unsigned int file)
+{
+	const char *name = basename(c->paths[file]);
+
+	for (unsigned int i = 0; i < c->nr; i++)
+		if (i != file && !strcmp(basename(c->paths[i]), name))
+			return c->paths[file];
+	return name;
+}
+
 static void name_metric(const struct metric *m, char *buf)
 {
 	snprintf(buf, CELL, "%s%s%s%s", m->name, m->unit ? " (" : "", m->unit ?: "",
@@ -124,7 +135,7 @@ static void put_rows(struct table *t, const struct compared *c)
 	for (unsigned int m = 0; m < first->nr_metrics; m++) {
 		for (unsigned int file = 0; file < c->nr; file++) {
 			name_metric(&first->metrics[m], row.cells[0]);
-			snprintf(row.cells[1], CELL, "%s", c->paths[file]);
+			snprintf(row.cells[1], CELL, "%s", label(c, file));
 			for (unsigned int arm = 0; arm < first->nr_modes; arm++)
 				arm_cell(c, m, file, arm, row.cells[2 + arm]);
 			put_row(t, &row);
@@ -140,8 +151,15 @@ static void put_rows(struct table *t, const struct compared *c)
 	}
 }
 
-static void put_heterogeneity(FILE *out, const struct compared *c)
+/* Markdown would make one paragraph of these lines. */
+static const char *bullet(const struct table *t)
 {
+	return t->form == TABLE_MARKDOWN ? "- " : "";
+}
+
+static void put_heterogeneity(const struct table *t, const struct compared *c)
+{
+	FILE *out = t->out;
 	const struct ab_result *first = &c->results[0];
 	unsigned int arms = first->nr_modes - 1;
 	char low[48], high[48];
@@ -150,7 +168,7 @@ static void put_heterogeneity(FILE *out, const struct compared *c)
 		const struct metric *m = &first->metrics[i / arms];
 		const struct pooled *p = &c->pooled[i];
 
-		fprintf(out, "%s, %s: ", m->name, first->modes[i % arms + 1]);
+		fprintf(out, "%s%s, %s: ", bullet(t), m->name, first->modes[i % arms + 1]);
 		if (p->scale == SCALE_NONE) {
 			fprintf(out, "not pooled: %s\n", p->why);
 			continue;
@@ -167,18 +185,24 @@ static void put_heterogeneity(FILE *out, const struct compared *c)
 	}
 }
 
-static void put_legend(FILE *out, const struct compared *c)
+static void put_legend(const struct table *t, const struct compared *c)
 {
+	FILE *out = t->out;
+
 	fprintf(out, "\nMedians of the slices; in brackets the difference to %s.\n",
 		c->results[0].modes[0]);
+	if (t->form == TABLE_MARKDOWN)
+		fputc('\\', out);
 	fputs("* significant at 5 %, after Holm's correction, and above the A/A noise floor\n",
 	      out);
 	if (c->pooled)
 		fputs("pooled: mean of a random-effects model and its 95 % interval.\n", out);
 }
 
-static void put_marks(FILE *out, const struct compared *c)
+static void put_marks(const struct table *t, const struct compared *c)
 {
+	FILE *out = t->out;
+
 	for (unsigned int i = 0; i < c->nr; i++) {
 		const struct ab_result *r = &c->results[i];
 
@@ -192,7 +216,8 @@ static void put_marks(FILE *out, const struct compared *c)
 		return;
 	fputs("FORCED: the results differ in what may explain a difference:\n", out);
 	for (unsigned int i = 0; i < c->nr_differences; i++)
-		fprintf(out, "  %s: '%s' (%s), '%s' (%s)\n", c->differences[i].name,
+		fprintf(out, "%s%s: '%s' (%s), '%s' (%s)\n",
+			t->form == TABLE_MARKDOWN ? "- " : "  ", c->differences[i].name,
 			c->differences[i].first, c->paths[0], c->differences[i].other,
 			c->paths[c->differences[i].file]);
 }
@@ -292,13 +317,15 @@ void compare_table(FILE *out, const struct compared *c, enum table_form form)
 		put_csv(out, c);
 		return;
 	}
-	put_marks(out, c);
+	put_marks(&t, c);
 	if (form == TABLE_MARKDOWN && c->nr_differences)
 		fputs("\n", out);
 	put_rows(&t, c);
 	t.measuring = false;
 	put_rows(&t, c);
-	put_legend(out, c);
+	put_legend(&t, c);
+	if (c->pooled && form == TABLE_MARKDOWN)
+		fputs("\n", out);
 	if (c->pooled)
-		put_heterogeneity(out, c);
+		put_heterogeneity(&t, c);
 }
