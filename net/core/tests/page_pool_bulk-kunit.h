@@ -248,7 +248,9 @@ static void pool_dma_fails(struct kunit *test)
 			nr++;
 		}
 		unregister_kretprobe(&probe);
+		/* It leaves them so that it cannot be registered again */
 		probe.kp.addr = NULL;
+		probe.kp.flags = 0;
 		maps = pool_faults.maps;
 
 		KUNIT_EXPECT_GT(test, nr, 0U);
