@@ -394,7 +394,7 @@ static void test_carry_over(void **state)
 	fake_write("was", "0\n");
 	assert_int_equal(run_ab(LIST_ARRAY CARRY_OVER, "script"), EXIT_DONE);
 	load();
-	assert_true(has_note("slices after a switch differ from later ones: settle gap now 0.002 s"));
+	assert_true(has_note("differ from later ones: settle gap now 0.002 s"));
 	assert_true(json_number_value(json_object_get(doc, "settle_s")) == 0.001);
 	assert_true(json_number_value(json_object_get(doc, "settle_last_s")) > 0.001);
 	assert_true(json_number_value(json_object_get(doc, "settle_last_s")) <= 0.008);
