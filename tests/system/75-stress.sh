@@ -23,41 +23,15 @@ owner=/sys/kernel/debug/page_owner_stacks
 group=/sys/fs/cgroup/stress
 cpu=/sys/devices/system/cpu/cpu1
 
-has() { zgrep -q "^CONFIG_$1=y" /proc/config.gz; } # OPTION
-
 seconds=20
-! has KASAN || seconds=600
+! pb_has KASAN || seconds=600
 seconds=${1:-$seconds}
 
 # Pages by which the free ones may differ: what the kernel keeps for itself in caches, KASAN's quarantine,
 # notes of page_owner and kmemleak. Most of that is counted as slab: what is neither free nor counted
 # anywhere may differ by less.
 tolerance=512 tolerance_lost=128
-! has KASAN || tolerance=4096 tolerance_lost=1024
-
-# Free pages: the free lists, and those on the per-CPU lists. Other caches are emptied before, and the CPUs'
-# own parts of the counts are added up.
-free_pages() {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	for file in /sys/kernel/slab/*/shrink; do
-		echo 1 >"$file" || true
-	done 2>/dev/null
-	sleep 1
-	cat /proc/sys/vm/stat_refresh
-	awk '$1 == "pages" && $2 == "free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' \
-		/proc/zoneinfo
-}
-
-# Pages that are neither free nor in a count of what they are used for: what leaks goes here. Sets LOST.
-lost_pages() { # FREE
-	LOST=$(awk -v free="$1" '
-		$1 == "managed" { n += $2 }
-		$1 ~ /^(nr_(in)?active_(anon|file)|nr_unevictable|nr_slab_(un)?reclaimable|nr_page_table_pages)$/ &&
-			FILENAME ~ /vmstat/ { n -= $2 }
-		$1 ~ /^(VmallocUsed|Percpu):$/ { n -= $2 / 4 }
-		END { print n - free }' /proc/zoneinfo /proc/vmstat /proc/meminfo)
-}
+! pb_has KASAN || tolerance=4096 tolerance_lost=1024
 
 declare -A count
 read_counts() {
@@ -189,7 +163,7 @@ owners_changed() { # FILE
 }
 
 check 'the kernel has the stress test' test -w "$stress"
-! has SMP || check 'a CPU can go offline' test -e "$cpu/online"
+! pb_has SMP || check 'a CPU can go offline' test -e "$cpu/online"
 mkdir -p "$group"
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
 # What there was before is no leak of ours. Not everybody boots with kmemleak=on.
@@ -207,17 +181,15 @@ fi
 setup 'a short run without faults' run_beside 5
 read_counts
 no_errors 'short run: no error'
-before=$(free_pages)
-lost_pages "$before"
-lost_before=$LOST
+pb_count_memory
+before=$PB_FREE lost_before=$PB_LOST
 if [ -n "$with_owner" ]; then
 	owners >"$TMP/owners"
 fi
 faults_on
 setup "$seconds seconds with faults" run_beside "$seconds"
 read_counts
-after=$(free_pages)
-lost_pages "$after"
+pb_count_memory
 
 for name in "${!count[@]}"; do
 	diag "$name ${count[$name]}"
@@ -228,8 +200,8 @@ events='pages_taken fills_short fills_empty form_refill form_dense form_list for
 	order_0 order_1 order_2 order_3 gfp_kernel gfp_atomic gfp_zero gfp_account gfp_noretry
 	gfp_movable gfp_reclaimable free_bulk free_release free_put free_order
 	softirq_fills softirq_frees hardirq_fills held held_last drains list_checks end_injected'
-! has MEMCG || events+=' pages_charged'
-! has SMP || events+=' free_other_cpu'
+! pb_has MEMCG || events+=' pages_charged'
+! pb_has SMP || events+=' free_other_cpu'
 for name in $events; do
 	holds "$name" "${count[$name]:-0}" -gt 0
 done
@@ -241,11 +213,11 @@ for name in offline compactions isolations; do
 done
 diag "$(sort "$TMP/beside.log" | uniq -c | sort -rn | head -n 5)"
 
-diag "free pages: $before before, $after after, $((after - before)) more"
-holds "no more than $tolerance pages are missing" "$((before - after))" -le "$tolerance"
-holds "no more than $tolerance pages are too many" "$((after - before))" -le "$tolerance"
-diag "neither free nor counted as used: $lost_before before, $LOST after"
-holds "no more than $tolerance_lost pages of nobody are more" "$((LOST - lost_before))" -le "$tolerance_lost"
+diag "free pages: $before before, $PB_FREE after, $((PB_FREE - before)) more"
+holds "no more than $tolerance pages are missing" "$((before - PB_FREE))" -le "$tolerance"
+holds "no more than $tolerance pages are too many" "$((PB_FREE - before))" -le "$tolerance"
+diag "neither free nor counted as used: $lost_before before, $PB_LOST after"
+holds "no more than $tolerance_lost pages of nobody are more" "$((PB_LOST - lost_before))" -le "$tolerance_lost"
 if [ -n "$with_owner" ]; then
 	diag "$(owners_changed "$TMP/owners")"
 	equal 'page_owner knows of no page of the stress' "$(pages_of_stress)" 0
