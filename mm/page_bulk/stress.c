@@ -9,7 +9,8 @@
  * checks the marks and drops the references, in a random way. A timer does
  * both in softirq context, and an irq_work takes and gives back a few pages in
  * hard interrupt context. A holder has a second reference of some pages for a
- * while, and drains the per-CPU lists. CPUs may go offline and come back.
+ * while, drains the per-CPU lists, and compares all lists of free pages to the
+ * counts. CPUs may go offline and come back.
  *
  * Written to debugfs page_bulk/stress: for how many seconds. Read: NAME VALUE
  * lines; the line "errors" must say 0, the others tell what happened.
@@ -68,6 +69,7 @@ static const char * const stress_names[STRESS_NR_EVENTS] = {
 	[STRESS_HOLDS] = "held",
 	[STRESS_LAST_PUT] = "held_last",
 	[STRESS_DRAINS] = "drains",
+	[STRESS_LISTS] = "list_checks",
 	[STRESS_REASON + PAGE_BULK_END_NONE] = "end_none",
 	[STRESS_REASON + PAGE_BULK_END_ONE_PAGE] = "end_one_page",
 	[STRESS_REASON + PAGE_BULK_END_PCP_CONTENDED] = "end_pcp_contended",
@@ -241,6 +243,8 @@ static int stress_wait(unsigned int seconds)
 			drain_all_pages(NULL);
 			stress_count(STRESS_DRAINS, 1);
 		}
+		if (!(i & 255))
+			page_bulk_stress_check_lists();
 	}
 	return 0;
 }
@@ -378,6 +382,7 @@ static int stress_run(unsigned int seconds)
 
 	mem_cgroup_put(stress_memcg);
 	stress_free_all();
+	page_bulk_stress_check_lists();
 	if (!error && atomic_long_read(&page_bulk_stress_counts[STRESS_TOOK]) !=
 	    atomic_long_read(&page_bulk_stress_counts[STRESS_GAVE]))
 		page_bulk_stress_error(NULL, 0, "more or less pages given back than taken");

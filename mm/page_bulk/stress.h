@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of the stress test share: batches of pages (stress-pages.c),
- * who takes and gives them (stress.c), and what is counted.
+ * the lists that they are on when free (stress-lists.c), who takes and gives
+ * them (stress.c), and what is counted.
  */
 #ifndef _MM_PAGE_BULK_STRESS_H
 #define _MM_PAGE_BULK_STRESS_H
@@ -50,6 +51,7 @@ enum stress_event {
 	STRESS_HOLDS,
 	STRESS_LAST_PUT,
 	STRESS_DRAINS,
+	STRESS_LISTS,
 	STRESS_REASON,
 	STRESS_NR_EVENTS = STRESS_REASON + PAGE_BULK_NR_REASONS
 };
@@ -90,6 +92,7 @@ bool page_bulk_stress_take(struct stress_batch *b, struct rnd_state *rnd,
 			   unsigned int max, bool may_sleep);
 void page_bulk_stress_give(struct stress_batch *b, struct rnd_state *rnd);
 void page_bulk_stress_release_held(struct rnd_state *rnd, bool all);
+void page_bulk_stress_check_lists(void);
 void page_bulk_stress_error(struct page *page, u64 owner, const char *what);
 
 #endif /* _MM_PAGE_BULK_STRESS_H */

@@ -23,62 +23,15 @@ owner=/sys/kernel/debug/page_owner_stacks
 group=/sys/fs/cgroup/stress
 cpu=/sys/devices/system/cpu/cpu1
 
-has() { zgrep -q "^CONFIG_$1=y" /proc/config.gz; } # OPTION
-
 seconds=20
-! has KASAN || seconds=600
+! pb_has KASAN || seconds=600
 seconds=${1:-$seconds}
 
 # Pages by which the free ones may differ: what the kernel keeps for itself in caches, KASAN's quarantine,
 # notes of page_owner and kmemleak. Most of that is counted as slab: what is neither free nor counted
 # anywhere may differ by less.
 tolerance=512 tolerance_lost=128
-! has KASAN || tolerance=4096 tolerance_lost=1024
-
-# Free pages: the free lists, and those on the per-CPU lists. Other caches are emptied before.
-free_pages() {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	for file in /sys/kernel/slab/*/shrink; do
-		echo 1 >"$file" || true
-	done 2>/dev/null
-	sleep 1
-	awk '$1 == "pages" && $2 == "free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' \
-		/proc/zoneinfo
-}
-
-# Pages that are neither free nor in a count of what they are used for: what leaks goes here. Sets LOST.
-lost_pages() { # FREE
-	LOST=$(awk -v free="$1" '
-		$1 == "managed" { n += $2 }
-		$1 ~ /^(nr_(in)?active_(anon|file)|nr_unevictable|nr_slab_(un)?reclaimable|nr_page_table_pages)$/ &&
-			FILENAME ~ /vmstat/ { n -= $2 }
-		$1 ~ /^(VmallocUsed|Percpu):$/ { n -= $2 / 4 }
-		END { print n - free }' /proc/zoneinfo /proc/vmstat /proc/meminfo)
-}
-
-# Free pages by walking the free lists, less those that are counted. (Beyond 100000 blocks pagetypeinfo says
-# ">".) One process reads both, for a process more takes pages; the CPUs' own parts of the count are added up before.
-lists_less_count() {
-	cat /proc/sys/vm/stat_refresh
-	awk '/^Free pages count/ { on = 1 } /^Number of blocks/ { on = 0 }
-		on && $5 == "type" && $6 != "Isolate" { for (i = 7; i <= NF; i++) n += $i * 2 ^ (i - 7) }
-		$1 == "nr_free_pages" { n -= $2 }
-		END { print n }' /proc/pagetypeinfo /proc/vmstat
-}
-
-# What others take and give back meanwhile may make a difference for a moment: try until it agrees.
-lists_agree() {
-	local i differences=
-
-	for i in {1..20}; do
-		differences="$differences $(lists_less_count)"
-		[ "${differences##* }" != 0 ] || return 0
-		sleep 0.2
-	done
-	echo "pages in the lists, less those counted:$differences"
-	return 1
-}
+! pb_has KASAN || tolerance=4096 tolerance_lost=1024
 
 declare -A count
 read_counts() {
@@ -89,6 +42,11 @@ read_counts() {
 	while read -r name value; do
 		count[$name]=$value
 	done <<<"$text"
+}
+
+# The kernel compares all lists of free pages to their counts, too, while the stress runs and at its end.
+no_errors() { # NAME
+	equal "$1" "${count["errors"]}$(dmesg | sed -n 's/.*page_bulk_stress: /, /p' | head -n 5)" 0
 }
 
 # Pause without a new process, of which every tenth would fail
@@ -190,8 +148,22 @@ pages_of_stress() {
 		END { print n + 0 }' "$owner/show_stacks"
 }
 
+# "PAGES STACK" of each stack that page_owner knows, its functions from the innermost one on
+owners() {
+	awk '/^ / { sub(/\+.*/, "", $1); stack = stack " " $1 }
+		/^nr_base_pages:/ { n[stack] += $2; stack = "" }
+		END { for (stack in n) print n[stack] stack }' "$owner/show_stacks"
+}
+
+# Who has more pages now than in FILE, or fewer: the ten who differ most
+owners_changed() { # FILE
+	owners | awk -v file="$1" '{ n = $1; $1 = "" } FILENAME == file { n = -n } { d[$0] += n }
+		END { for (stack in d) if (d[stack]) print d[stack] stack }' "$1" - |
+		awk '{ print ($1 < 0 ? -$1 : $1), $0 }' | sort -rn | head -n 10 | cut -d " " -f 2-
+}
+
 check 'the kernel has the stress test' test -w "$stress"
-! has SMP || check 'a CPU can go offline' test -e "$cpu/online"
+! pb_has SMP || check 'a CPU can go offline' test -e "$cpu/online"
 mkdir -p "$group"
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
 # What there was before is no leak of ours. Not everybody boots with kmemleak=on.
@@ -200,32 +172,36 @@ if echo clear 2>/dev/null >"$memleak"; then
 	with_memleak=yes
 fi
 
+with_owner=
+if [ -e "$owner/show_stacks" ] && [ -s "$owner/show_stacks" ]; then
+	with_owner=yes
+fi
+
 # The first run fills the caches that the kernel keeps from then on
 setup 'a short run without faults' run_beside 5
 read_counts
-equal 'short run: errors' "${count["errors"]}" 0
-check 'before: the free lists hold what is counted' lists_agree
-before=$(free_pages)
-lost_pages "$before"
-lost_before=$LOST
+no_errors 'short run: no error'
+pb_count_memory
+before=$PB_FREE lost_before=$PB_LOST
+if [ -n "$with_owner" ]; then
+	owners >"$TMP/owners"
+fi
 faults_on
 setup "$seconds seconds with faults" run_beside "$seconds"
 read_counts
-after=$(free_pages)
-lost_pages "$after"
-check 'after: the free lists hold what is counted' lists_agree
+pb_count_memory
 
 for name in "${!count[@]}"; do
 	diag "$name ${count[$name]}"
 done
-equal 'errors' "${count["errors"]}" 0
+no_errors 'no error'
 equal 'every page that was taken was given back' "${count["pages_given"]}" "${count["pages_taken"]}"
 events='pages_taken fills_short fills_empty form_refill form_dense form_list form_alloc form_folio
 	order_0 order_1 order_2 order_3 gfp_kernel gfp_atomic gfp_zero gfp_account gfp_noretry
 	gfp_movable gfp_reclaimable free_bulk free_release free_put free_order
-	softirq_fills softirq_frees hardirq_fills held held_last drains end_injected'
-! has MEMCG || events+=' pages_charged'
-! has SMP || events+=' free_other_cpu'
+	softirq_fills softirq_frees hardirq_fills held held_last drains list_checks end_injected'
+! pb_has MEMCG || events+=' pages_charged'
+! pb_has SMP || events+=' free_other_cpu'
 for name in $events; do
 	holds "$name" "${count[$name]:-0}" -gt 0
 done
@@ -237,12 +213,13 @@ for name in offline compactions isolations; do
 done
 diag "$(sort "$TMP/beside.log" | uniq -c | sort -rn | head -n 5)"
 
-diag "free pages: $before before, $after after, $((after - before)) more"
-holds "no more than $tolerance pages are missing" "$((before - after))" -le "$tolerance"
-holds "no more than $tolerance pages are too many" "$((after - before))" -le "$tolerance"
-diag "neither free nor counted as used: $lost_before before, $LOST after"
-holds "no more than $tolerance_lost pages of nobody are more" "$((LOST - lost_before))" -le "$tolerance_lost"
-if [ -e "$owner/show_stacks" ] && [ -s "$owner/show_stacks" ]; then
+diag "free pages: $before before, $PB_FREE after, $((PB_FREE - before)) more"
+holds "no more than $tolerance pages are missing" "$((before - PB_FREE))" -le "$tolerance"
+holds "no more than $tolerance pages are too many" "$((PB_FREE - before))" -le "$tolerance"
+diag "neither free nor counted as used: $lost_before before, $PB_LOST after"
+holds "no more than $tolerance_lost pages of nobody are more" "$((PB_LOST - lost_before))" -le "$tolerance_lost"
+if [ -n "$with_owner" ]; then
+	diag "$(owners_changed "$TMP/owners")"
 	equal 'page_owner knows of no page of the stress' "$(pages_of_stress)" 0
 fi
 if [ -n "$with_memleak" ]; then

@@ -165,6 +165,32 @@ wait_until() { # SECONDS COMMAND...
 	return 1
 }
 
+pb_has() { zgrep -q "^CONFIG_$1=y" /proc/config.gz; } # OPTION: is it built in?
+
+# Sets PB_FREE, the pages in the free lists and the per-CPU lists, and PB_LOST: those that are neither
+# free nor in a count of what they are used for. What leaks is there, with kernel stacks that are not
+# vmalloc's, buffers of tracing, fragments of sk_buffs and the like. Other caches are emptied before, and
+# the CPUs' own parts of the counts are added up.
+pb_count_memory() {
+	local file
+
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for file in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$file" || true
+	done 2>/dev/null
+	sleep 1
+	cat /proc/sys/vm/stat_refresh
+	read -r PB_FREE PB_LOST < <(awk '
+		$1 == "managed" { lost += $2 }
+		$1 == "pages" && $2 == "free" { free += $3 }
+		$1 == "count:" { free += $2 }
+		$1 ~ /^(nr_(in)?active_(anon|file)|nr_unevictable|nr_slab_(un)?reclaimable|nr_page_table_pages)$/ &&
+			FILENAME ~ /vmstat/ { lost -= $2 }
+		$1 ~ /^(VmallocUsed|Percpu):$/ { lost -= $2 / 4 }
+		END { print free, lost - free }' /proc/zoneinfo /proc/vmstat /proc/meminfo)
+}
+
 # --- the load of the NFS lab -----------------------------------------------------------------
 
 check_load_stop() { # ends lab_nfs_load_start
