@@ -13,10 +13,8 @@ PATCHES=$TOP/patches/$LINE
 # Our files in the kernel tree lie at these paths, and at the same ones there
 OURS=(include mm net Documentation tools/bulkctl)
 
-# The same object from the same source: no date, user, host or checkout in it;
-# the option that takes the checkout's path out of __FILE__ names it, too
+# The same object from the same source: no date, user, host or checkout in it
 export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1
-export CCACHE_IGNOREOPTIONS='-fmacro-prefix-map=*'
 export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=page-bulk KBUILD_BUILD_HOST=page-bulk
 export PYTHONDONTWRITEBYTECODE=1
 

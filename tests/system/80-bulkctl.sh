@@ -229,10 +229,10 @@ report_of_traffic() { # ARG...: a longer interval if the traffic took too long
 	return 1
 }
 
-json_counters() { # what the report says, as pb_moved_but does
+json_counters() { # what the report says of the stats file, as pb_moved_but does
 	jq -r '.users.sunrpc.modes | to_entries[] | .key as $mode |
 		(.value | to_entries[] | select(.value | type == "number")
-			| select(.key | test("_per_") | not) | "\($mode) \(.key) \(.value)"),
+			| select(.key | test("_per_|zone_locks") | not) | "\($mode) \(.key) \(.value)"),
 		(.value.ends | to_entries[] | "\($mode) end_\(.key) \(.value)")' "$TMP/stdout" |
 		grep -v ' 0$' | sort
 }
@@ -255,6 +255,9 @@ test_report() {
 	equal 'report --json: generation' \
 		"$(jq -r '.users.sunrpc | "\(.generation_start) \(.generation_end)"' "$TMP/stdout")" \
 		"${before["generation"]} ${after["generation"]}"
+	check 'report --json: holds of zone->lock, where they are counted' jq -e '.users.sunrpc.modes |
+		.array.zone_locks > 0 and .list.zone_locks == 0 and .stock.zone_locks == null' \
+		"$TMP/stdout"
 	equal 'report --json: cycles' "$(jq -c '.perf.cycles | [.supported, .value]' "$TMP/stdout")" \
 		'[false,null]'
 
