@@ -178,6 +178,8 @@ static void test_output(void **state)
 	fake_write("debugfs/experiment", "");
 	assert_int_equal(run_ab("sunrpc --modes list,array -o /nonexistent/x", NULL), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "/nonexistent/x: No such file"));
+	assert_int_equal(run_ab("sunrpc --modes list,array -o /tmp", NULL), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "/tmp: Is a directory"));
 	assert_string_equal(fake_read("debugfs/experiment"), "");
 }
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -224,14 +224,19 @@ static int experiment(struct run *run)
 	return ret ?: printed;
 }
 
-/* A directory that cannot be written to shall not cost an hour of measuring. */
+/* A file that cannot be written shall not cost an hour of measuring. */
 static int check_output(const struct ab_options *opts)
 {
 	char *slash, *directory;
 	int ret = EXIT_DONE;
+	struct stat st;
 
 	if (!opts->output)
 		return EXIT_DONE;
+	if (!stat(opts->output, &st) && S_ISDIR(st.st_mode)) {
+		complain("ab: -o %s: %s", opts->output, strerror(EISDIR));
+		return EXIT_FAILED;
+	}
 	directory = strdup(opts->output);
 	slash = directory ? strrchr(directory, '/') : NULL;
 	if (slash)
