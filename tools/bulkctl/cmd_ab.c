@@ -167,13 +167,23 @@ static void add_notes(struct run *run)
 	}
 }
 
+/* To be freed; NULL without memory. */
+static char *format_json(json_t *document)
+{
+	char *json = document ? json_dumps(document, JSON_INDENT(2)) : NULL, *text;
+
+	if (!json || asprintf(&text, "%s\n", json) < 0)
+		text = NULL;
+	free(json);
+	return text;
+}
+
 static int write_output(const struct run *run)
 {
 	json_t *document = result_to_json(&run->result);
+	char *text = format_json(document);
 	int ret = EXIT_FAILED, error;
-	char *text;
 
-	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
 	if (!text) {
 		complain("ab: %s", strerror(ENOMEM));
 		goto out;
@@ -186,7 +196,7 @@ static int write_output(const struct run *run)
 		}
 	}
 	if (run->opts.json)
-		puts(text);
+		fputs(text, stdout);
 	else
 		result_text(stdout, &run->result);
 	ret = EXIT_DONE;
