@@ -109,6 +109,14 @@ test_held() {
 	check 'held: COMMAND is gone' wait_until 20 sh -c '! pgrep -x sleep'
 }
 
+# A COMMAND that prints a number 20 times a second.
+numbers='
+import time
+while True:
+    print("uptime", time.monotonic(), "s", flush=True)
+    time.sleep(0.05)
+'
+
 # single against array, beside a COMMAND, with events: the whole result.
 test_result() {
 	pb_set sunrpc list
@@ -117,7 +125,7 @@ test_result() {
 		--metric short_rate,nfs_ops_per_s,packets_per_s:srv0,sys_cpu_s_per_s,pgalloc_per_s \
 		--metric frag_index,rpc_us,pcp_refills,context-switches_per_page,command \
 		--abort-if 'short_rate>0.9' -o "$OUT/ab.json" --json -- \
-		sh -c 'while sleep 0.1; do cut -d " " -f 1 /proc/uptime; done'
+		python3 -c "$numbers"
 	equal 'result: exit status' "$STATUS" 0
 	all_is_back result list
 	check 'result: -o has the same as standard output' cmp "$TMP/stdout" "$OUT/ab.json"
@@ -129,6 +137,8 @@ test_result() {
 	equal 'result: the others have values in each arm' "$(query '[.metrics[] |
 		select(.missing == null and (.arms | all(.n > 0 and .median != null) | not)) |
 		.name] | join(" ")')" ''
+	equal 'result: the numbers of COMMAND are compared' "$(query '.metrics[] |
+		select(.name == "command").comparisons[0].verdict | . != "no_values"')" true
 	equal 'result: confounders' "$(query '[.confounders[] | select(.name | IN("kernel", "build_id",
 		"cmdline", "clocksource", "hypervisor", "debug_options", "kmem_events", "pcp",
 		"memory_total", "fragmentation", "loadavg", "busiest_processes", "bulkctl_cpu",

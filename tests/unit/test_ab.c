@@ -2,6 +2,7 @@
 /* bulkctl ab: the whole verb, against a fake kernel that only notes what it is told. */
 #include <errno.h>
 #include <jansson.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,8 @@ static void test_output(void **state)
 	fake_write("debugfs/experiment", "");
 	assert_int_equal(run_ab("sunrpc --modes list,array -o /nonexistent/x", NULL), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "/nonexistent/x: No such file"));
+	assert_int_equal(run_ab("sunrpc --modes list,array -o /tmp", NULL), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "/tmp: Is a directory"));
 	assert_string_equal(fake_read("debugfs/experiment"), "");
 }
 
@@ -471,6 +474,37 @@ static void test_timing(void **state)
 	assert_string_equal(fake_read("sysctl/timing"), "1\n");
 }
 
+/* On a terminal there is a line that says how far it is; in a pipe there is none: test_run. */
+static void test_progress(void **state)
+{
+	static char screen[65536];
+	size_t len = 0;
+	ssize_t n;
+	int status, terminal;
+	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+
+	(void)state;
+	if (!child) {
+		char words[] = "ab sunrpc --modes list,array" FAST, *argv[16], *save = NULL;
+		int argc = 0;
+
+		for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+			argv[argc++] = w;
+		argv[argc] = NULL;
+		_exit(cmd_ab(argc, argv));
+	}
+	while (len < sizeof(screen) - 1 &&
+	       (n = read(terminal, screen + len, sizeof(screen) - 1 - len)) > 0)
+		len += n;
+	close(terminal);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(screen, "\r\033[Kbulkctl ab: slice 1 of 12 (A/A, list), "));
+	assert_non_null(strstr(screen, "bulkctl ab: slice 12 of 12 ("));
+	assert_non_null(strstr(screen, " left\r"));
+	assert_non_null(strstr(screen, "analysing\r\033[K"));
+}
+
 int main(void)
 {
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -489,6 +523,7 @@ int main(void)
 		TEST(test_carry_over),
 		TEST(test_signals),
 		TEST(test_killed),
+		TEST(test_progress),
 		TEST(test_timing),
 	};
 

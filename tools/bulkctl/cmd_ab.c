@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,13 +167,23 @@ static void add_notes(struct run *run)
 	}
 }
 
+/* To be freed; NULL without memory. */
+static char *format_json(json_t *document)
+{
+	char *json = document ? json_dumps(document, JSON_INDENT(2)) : NULL, *text;
+
+	if (!json || asprintf(&text, "%s\n", json) < 0)
+		text = NULL;
+	free(json);
+	return text;
+}
+
 static int write_output(const struct run *run)
 {
 	json_t *document = result_to_json(&run->result);
+	char *text = format_json(document);
 	int ret = EXIT_FAILED, error;
-	char *text;
 
-	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
 	if (!text) {
 		complain("ab: %s", strerror(ENOMEM));
 		goto out;
@@ -186,7 +196,7 @@ static int write_output(const struct run *run)
 		}
 	}
 	if (run->opts.json)
-		puts(text);
+		fputs(text, stdout);
 	else
 		result_text(stdout, &run->result);
 	ret = EXIT_DONE;
@@ -224,14 +234,19 @@ static int experiment(struct run *run)
 	return ret ?: printed;
 }
 
-/* A directory that cannot be written to shall not cost an hour of measuring. */
+/* A file that cannot be written shall not cost an hour of measuring. */
 static int check_output(const struct ab_options *opts)
 {
 	char *slash, *directory;
 	int ret = EXIT_DONE;
+	struct stat st;
 
 	if (!opts->output)
 		return EXIT_DONE;
+	if (!stat(opts->output, &st) && S_ISDIR(st.st_mode)) {
+		complain("ab: -o %s: %s", opts->output, strerror(EISDIR));
+		return EXIT_FAILED;
+	}
 	directory = strdup(opts->output);
 	slash = directory ? strrchr(directory, '/') : NULL;
 	if (slash)

@@ -10,8 +10,13 @@
 struct zone {
 	char name[32];
 	bool seen;
-	u64 batch, high_min, high_max;	/* of the last CPU: they are the same on each */
+	u64 batch;
+	u64 high_min, high_max;	/* of the last CPU: the same on each; not in every kernel's file */
 	u64 least, most;
+};
+
+static const struct zone no_zone = {
+	.high_min = PB_UNKNOWN, .high_max = PB_UNKNOWN, .least = PB_UNKNOWN,
 };
 
 static void end_zone(struct zone *z, char *limits, char *high, size_t size)
@@ -19,13 +24,16 @@ static void end_zone(struct zone *z, char *limits, char *high, size_t size)
 	char text[160];
 
 	if (z->seen) {
-		snprintf(text, sizeof(text), "%s batch %llu high %llu-%llu", z->name, z->batch,
-			 z->high_min, z->high_max);
+		snprintf(text, sizeof(text), "%s batch %llu", z->name, z->batch);
 		append(limits, size, ", ", text);
+		if (z->high_min != PB_UNKNOWN && z->high_max != PB_UNKNOWN) {
+			snprintf(text, sizeof(text), "high %llu-%llu", z->high_min, z->high_max);
+			append(limits, size, " ", text);
+		}
 		snprintf(text, sizeof(text), "%s %llu-%llu", z->name, z->least, z->most);
 		append(high, size, ", ", text);
 	}
-	*z = (struct zone){ .least = PB_UNKNOWN };
+	*z = no_zone;
 }
 
 static void parse_line(const char *line, struct zone *z, bool *in_pcp, char *limits, char *high,
@@ -65,7 +73,7 @@ static void parse_line(const char *line, struct zone *z, bool *in_pcp, char *lim
  */
 void pcp_parse(FILE *in, char *limits, char *high, size_t size)
 {
-	struct zone z = { .least = PB_UNKNOWN };
+	struct zone z = no_zone;
 	bool in_pcp = false;
 	char *line = NULL;
 	size_t max = 0;
