@@ -165,7 +165,11 @@ wait_until() { # SECONDS COMMAND...
 	return 1
 }
 
-pb_has() { zgrep -q "^CONFIG_$1=y" /proc/config.gz; } # OPTION: is it built in?
+# Is it built in? Read once: in an emulated debug kernel a fork can take seconds.
+pb_has() { # OPTION
+	[ -n "${PB_CONFIG:-}" ] || PB_CONFIG=$'\n'$(zcat /proc/config.gz)$'\n'
+	[[ $PB_CONFIG == *$'\n'"CONFIG_$1=y"$'\n'* ]]
+}
 
 # Sets PB_FREE, the pages in the free lists and the per-CPU lists, and PB_LOST: those that are neither
 # free nor in a count of what they are used for. What leaks is there, with kernel stacks that are not
