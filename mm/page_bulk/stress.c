@@ -110,10 +110,13 @@ static struct ptr_ring stress_spare;	/* empty batches */
 static struct stress_cpu *stress_cpus;
 static int stress_nr_cpus;
 
-/* Back to the CPU that went away for a while */
+/*
+ * Back to the CPU that went away for a while. One that is online but not active
+ * is on its way out, and a kernel thread could still go there.
+ */
 static void stress_stay(struct stress_cpu *sc)
 {
-	if (raw_smp_processor_id() != sc->cpu && cpu_online(sc->cpu))
+	if (raw_smp_processor_id() != sc->cpu && cpu_active(sc->cpu))
 		set_cpus_allowed_ptr(current, cpumask_of(sc->cpu));
 }
 

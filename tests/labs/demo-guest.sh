@@ -57,8 +57,9 @@ now_ms() { date +%s%3N; }
 
 # Functions that allocate for a fill; "single" has the address that it was called from, because everybody
 # calls __alloc_pages_noprof().
-bulk_calls=(alloc_pages_bulk_noprof page_bulk_alloc_list_noprof page_bulk_alloc_array_noprof)
-fill_functions='^(page_bulk_(fill|alloc|take|store).*|alloc_pages_bulk_noprof)$'
+bulk_calls=(alloc_pages_bulk_noprof page_bulk_alloc_list_noprof page_bulk_alloc_array_noprof
+	page_bulk_alloc_dense_noprof)
+fill_functions='^(page_bulk_(fill|alloc|batch).*|alloc_pages_bulk_noprof)$'
 
 probes_up() {
 	local function

@@ -7,10 +7,7 @@
 #
 # usage: 75-stress.sh [SECONDS]: 20, under a debug kernel 600
 #
-# The kernel's own deadline server of a CPU counts as a task that is left on it when it goes offline
-# (6.12: inc_dl_tasks(), without regard to dl_server()); on a slow machine that is now and then reported.
-#
-# vm-args: --mem 2048 --allow "kernel/sched/core\\.c:[0-9]+ sched_cpu_dying"
+# vm-args: --mem 2048
 # timeout: 120
 # debug-timeout: 4800
 # configs: guest
