@@ -273,6 +273,15 @@ static void test_guard(void **state)
 }
 
 /* What COMMAND inherits, and what its numbers become. */
+/* Of the signals that have a name: who started the test may ignore those of the C library. */
+static u64 named_signals(const char *which)
+{
+	const char *line = strstr(fake_read("signals"), which);
+
+	assert_non_null(line);
+	return strtoull(line + strlen(which), NULL, 16) & 0x7fffffff;
+}
+
 static void test_per_slice(void **state)
 {
 	(void)state;
@@ -287,8 +296,8 @@ static void test_per_slice(void **state)
 	assert_null(strstr(fake_read("fds"), "experiment"));
 	assert_null(strstr(fake_read("fds"), "signalfd"));
 	assert_non_null(strstr(fake_read("fds"), "0 -> /dev/null"));
-	assert_string_equal(fake_read("signals"),
-			    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	assert_int_equal(named_signals("SigBlk:"), 0);
+	assert_int_equal(named_signals("SigIgn:"), 0);
 	assert_string_equal(fake_read("timing"), "1\n");
 	assert_string_equal(fake_read("sysctl/timing"), "0\n");
 	assert_true(has_note("COMMAND: exit status 0"));
