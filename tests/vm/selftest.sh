@@ -122,7 +122,7 @@ test_reports() {
 test_ends() {
 	local pid children
 
-	guest --timeout 12 <<<"echo begun; echo part >/out/part; sleep 1000"
+	guest --timeout 25 <<<"echo begun; echo part >/out/part; sleep 1000"
 	check 'timeout: 124' [ "$status" = 124 ]
 	check 'timeout: the console is shown' grep -q 'page-bulk-init as init' "$work/stderr"
 	check 'timeout: the output so far is there' grep -qx begun "$work/stdout"
