@@ -10,8 +10,9 @@
  *
  * A fill goes through the zones that it may use, in zonelist order, and takes
  * runs of pages out of each (take.c, pcp.c), which it prepares when the locks are
- * dropped (prep.c). When no zone gives any, it asks __alloc_pages() for one
- * page, which wakes kswapd, reclaims and says no, and then goes on.
+ * dropped (prep.c). A few pages go a shorter way first (few.c). When no zone
+ * gives any, it asks __alloc_pages() for one page, which wakes kswapd, reclaims
+ * and says no, and then goes on.
  */
 #include <linux/pgalloc_tag.h>
 #include <trace/events/kmem.h>
@@ -58,6 +59,7 @@ struct page_bulk_batch {
 #include "take.c"
 #include "pcp.c"
 #include "prep.c"
+#include "few.c"
 #include "free.c"
 
 /**
@@ -104,28 +106,6 @@ static unsigned int page_bulk_nofragment(struct zone *zone)
 	    (nr_online_nodes == 1 || populated_zone(zone - 1)))
 		return ALLOC_NOFRAGMENT;
 	return 0;
-}
-
-/*
- * How many of @nr pages @zone can give and stay above its low watermark. Like
- * get_page_from_freelist(), it notes when the zone is below the high one.
- */
-static __always_inline unsigned long
-page_bulk_room(struct zone *zone, struct page_bulk_batch *batch,
-	       unsigned long nr)
-{
-	long free = zone_page_state(zone, NR_FREE_PAGES) -
-		    __zone_watermark_unusable_free(zone, 0, batch->alloc_flags) -
-		    zone->lowmem_reserve[batch->ac.highest_zoneidx];
-	long room;
-
-	if (likely(free > (long)(high_wmark_pages(zone) + nr)))
-		return nr;
-	if (!test_bit(ZONE_BELOW_HIGH, &zone->flags) &&
-	    free <= (long)high_wmark_pages(zone))
-		set_bit(ZONE_BELOW_HIGH, &zone->flags);
-	room = free - (long)low_wmark_pages(zone);
-	return clamp(room, 0L, (long)nr);
 }
 
 /*
@@ -241,95 +221,6 @@ static __always_inline void page_bulk_store(struct page_bulk_request *req,
 	if (form == PAGE_BULK_FORM_LIST)
 		set_page_private(page, page_is_pfmemalloc(page));
 	*slots = page_bulk_emit(req, form, *slots, page);
-}
-
-/*
- * Pages off this CPU's lists, made the caller's on the way: for so few, a
- * second walk over them costs more than the lock is held longer.
- */
-static __always_inline void
-page_bulk_take_few(struct zone *zone, struct page_bulk_batch *batch,
-		   struct page_bulk_request *req, enum page_bulk_form form,
-		   struct page ***slots)
-{
-	unsigned long __maybe_unused UP_flags;
-	int mt = batch->ac.migratetype;
-	unsigned long nr = req->wanted;
-	struct page **slot = *slots;
-	struct per_cpu_pages *pcp;
-	struct list_head *list;
-	unsigned long n;
-
-	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
-	if (!pcp)
-		return;
-	pcp->free_count >>= 1;
-	list = &pcp->lists[order_to_pindex(mt, 0)];
-	do {
-		struct list_head *pos = list->next;
-		struct page *page, *last;
-
-		/* Preparing a page clears page->lru.next: read it before */
-		for (n = 0; n < nr && pos != list; n++) {
-			page = list_entry(pos, struct page, pcp_list);
-			pos = pos->next;
-			page_bulk_prep_plain(page, NULL);
-			slot = page_bulk_emit(req, form, slot, page);
-		}
-		list->next = pos;
-		pos->prev = list;
-		pcp->count -= n;
-		nr -= n;
-		while (nr) {
-			n = nr;
-			page = page_bulk_open_stash(pcp, mt, &n);
-			if (!page)
-				break;
-			nr -= n;
-			for (last = page + n - 1; page <= last; page++) {
-				page_bulk_fetch_ahead(page, last);
-				page_bulk_prep_plain(page, NULL);
-				slot = page_bulk_emit(req, form, slot, page);
-			}
-		}
-	} while (nr && page_bulk_refill(zone, batch, pcp));
-	page_bulk_pcp_unlock(pcp, &UP_flags);
-	req->got = req->wanted - nr;
-	*slots = slot;
-}
-
-/*
- * A batch costs more than a few pages do. So these come straight off this
- * CPU's lists, if they or what these can get without further ado suffice, and
- * nothing is to be done for a page but to hand it out. What is missing
- * afterwards is a batch's.
- */
-static __always_inline void page_bulk_few(struct page_bulk_batch *batch,
-					  struct page_bulk_request *req,
-					  enum page_bulk_form form,
-					  struct page ***slots)
-{
-	struct zone *zone = zonelist_zone(batch->ac.preferred_zoneref);
-	struct page *pages[PAGE_BULK_FEW] page_bulk_uninitialized;
-	struct page **page = pages, **end = pages;
-
-	if (!zone || !batch->plain || (batch->alloc_flags & ALLOC_CPUSET) ||
-	    batch->ac.spread_dirty_pages || (batch->gfp & __GFP_ACCOUNT) ||
-	    page_bulk_room(zone, batch, req->wanted) != req->wanted)
-		return;
-	if (form == PAGE_BULK_FORM_REFILL) {
-		/* The next empty slot may be far: not to be sought in a lock */
-		page_bulk_take_few(zone, batch, req, PAGE_BULK_FORM_DENSE,
-				   &end);
-		for (; page < end; page++)
-			*slots = page_bulk_emit(req, form, *slots, *page);
-	} else {
-		page_bulk_take_few(zone, batch, req, form, slots);
-	}
-	if (unlikely(!req->got))
-		return;
-	__count_zid_vm_events(PGALLOC, zone_idx(zone), req->got);
-	zone_statistics(zone, zone, req->got);
 }
 
 /*

@@ -23,6 +23,28 @@
 /* What the per-CPU lists keep in reserve for small batches (pcp.c) */
 #define PAGE_BULK_STASH_ORDER	PAGE_ALLOC_COSTLY_ORDER
 
+/*
+ * How many of @nr pages @zone can give and stay above its low watermark. Like
+ * get_page_from_freelist(), it notes when the zone is below the high one.
+ */
+static __always_inline unsigned long
+page_bulk_room(struct zone *zone, struct page_bulk_batch *batch,
+	       unsigned long nr)
+{
+	long free = zone_page_state(zone, NR_FREE_PAGES) -
+		    __zone_watermark_unusable_free(zone, 0, batch->alloc_flags) -
+		    zone->lowmem_reserve[batch->ac.highest_zoneidx];
+	long room;
+
+	if (likely(free > (long)(high_wmark_pages(zone) + nr)))
+		return nr;
+	if (!test_bit(ZONE_BELOW_HIGH, &zone->flags) &&
+	    free <= (long)high_wmark_pages(zone))
+		set_bit(ZONE_BELOW_HIGH, &zone->flags);
+	room = free - (long)low_wmark_pages(zone);
+	return clamp(room, 0L, (long)nr);
+}
+
 /* Largest block that a batch may split; larger ones can mix migrate types */
 static unsigned int page_bulk_top_order(void)
 {
