@@ -189,7 +189,7 @@ static int page_bulk_pcp_high(struct per_cpu_pages *pcp, struct zone *zone)
  * Return: how often zone->lock was taken.
  */
 static unsigned int page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
-			   int pindex)
+				   int pindex)
 {
 	int high = page_bulk_pcp_high(pcp, zone);
 	int batch = READ_ONCE(pcp->batch);

@@ -53,7 +53,7 @@ static void test_parse_every_key(void **state)
 		PB_END_NO_RECLAIM, PB_END_OOM, PB_END_INJECTED, PB_ZONE_LOCKS,
 		PB_FREED_ZONE_LOCKS,
 	};
-	static char locks[] = "array fill 20\narray free 21\narray wait 22\n";
+	char locks[] = "array fill 20\narray free 21\narray wait 22\n";
 	struct pb_stats stats;
 	unsigned int line;
 	FILE *in;
