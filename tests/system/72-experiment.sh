@@ -4,7 +4,7 @@
 # The experiment file: modes that return at the last close, however the process ended; 200 of 200 kills
 # at random moments, beside NFS load and without; an administrator's write wins.
 #
-# timeout: 480
+# timeout: 900
 # configs: guest
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -3,7 +3,7 @@
 #
 # bulkctl ab on a real kernel, under NFS load: what it measures, and all the ways in which it ends.
 #
-# timeout: 600
+# timeout: 1500
 # configs: guest
 set -eu
 . "$(dirname "$0")/lib.sh"
