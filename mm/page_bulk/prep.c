@@ -2,8 +2,9 @@
 /*
  * How pages of a batch become the caller's. Included by alloc.c.
  *
- * Context of all of it: no lock is held. page_owner and the memory cgroup may
- * allocate.
+ * Context: no lock is held, as page_owner and the memory cgroup may allocate;
+ * but for the few stores of page_bulk_prep_plain(), which few.c makes under the
+ * per-CPU lock.
  */
 
 /*

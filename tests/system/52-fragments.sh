@@ -16,7 +16,7 @@ dir=$(dirname "$(readlink -f "$0")")
 clients=4
 
 # The threads' arrays are full before and after. Fragments of sk_buffs make a difference
-tolerance_lost=128
+tolerance_lost=96
 
 # Each time that an incomplete record is kept with bytes in it, svc_tcp_save_pages() has run: it
 # is inlined, but this event follows it. A record of several fragments is kept between them, too;
