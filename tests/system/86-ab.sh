@@ -77,7 +77,7 @@ test_refused() {
 	refused 2 "unknown metric 'speed'" --modes list,array --metric speed
 	refused 2 '--abort-if' --modes list,array --abort-if 'short_rate'
 	refused 2 'would slow down' --modes list,array -e kmem:mm_page_alloc
-	refused 1 'cannot be checked' --modes list,array --abort-if 'rpc_us>1'
+	refused 1 'cannot be checked' --modes list,array --abort-if 'pcp_refills>1'
 	STATUS=0
 	setpriv --reuid tester --regid tester --init-groups -- bulkctl ab sunrpc --modes list,array \
 		>"$TMP/stdout" 2>"$TMP/stderr" || STATUS=$?
@@ -123,20 +123,24 @@ test_result() {
 	ab_run --modes single,array --rounds 12 --aa-rounds 12 --slice 300ms --settle 60ms --seed 7 \
 		-e context-switches --metric ns_per_page,ns_per_fill,p99_fill_us,fills_per_s \
 		--metric short_rate,nfs_ops_per_s,packets_per_s:srv0,sys_cpu_s_per_s,pgalloc_per_s \
-		--metric frag_index,rpc_us,pcp_refills,context-switches_per_page,command \
+		--metric frag_index,rpc_us,zone_locks_per_fill,pcp_refills,context-switches_per_page,command \
 		--abort-if 'short_rate>0.9' -o "$OUT/ab.json" --json -- \
 		python3 -c "$numbers"
 	equal 'result: exit status' "$STATUS" 0
+	check 'result: RPCs are timed no longer' no_instance
 	all_is_back result list
 	check 'result: -o has the same as standard output' cmp "$TMP/stdout" "$OUT/ab.json"
 	equal 'result: slices' "$(query '"\(.aa_slices | length) \(.slices | length)"')" '48 48'
 	equal 'result: none was dropped' \
 		"$(query '[.aa_slices[], .slices[] | select(.dropped)] | length')" 0
 	equal 'result: metrics without values' \
-		"$(query '[.metrics[] | select(.missing) | .name] | join(" ")')" 'rpc_us pcp_refills'
+		"$(query '[.metrics[] | select(.missing) | .name] | join(" ")')" 'pcp_refills'
 	equal 'result: the others have values in each arm' "$(query '[.metrics[] |
 		select(.missing == null and (.arms | all(.n > 0 and .median != null) | not)) |
-		.name] | join(" ")')" ''
+		.name] | join(" ")')" 'zone_locks_per_fill'
+	equal 'result: holds of zone->lock are known of array alone' "$(query '.metrics[] |
+		select(.name == "zone_locks_per_fill").arms | map(.n > 0) | @text')" '[false,true]'
+	check_rpc_time
 	equal 'result: the numbers of COMMAND are compared' "$(query '.metrics[] |
 		select(.name == "command").comparisons[0].verdict | . != "no_values"')" true
 	equal 'result: confounders' "$(query '[.confounders[] | select(.name | IN("kernel", "build_id",
@@ -151,6 +155,19 @@ test_result() {
 	diag "$(query '.notes[]')"
 	diag "$(cat "$TMP/stderr")"
 }
+
+# An RPC takes some time, and no more than all the threads of nfsd have for it.
+check_rpc_time() {
+	local most
+
+	most=$(query '[.metrics[] | select(.name == "nfs_ops_per_s").arms[].median] | min')
+	most=$(jq -n "1000000 * $(cat /proc/fs/nfsd/threads) / $most")
+	diag "rpc_us: $(query '.metrics[] | select(.name == "rpc_us").arms | @text'), at most $most"
+	equal 'result: RPCs take no longer than there is time for' "$(query --argjson most "$most" \
+		'.metrics[] | select(.name == "rpc_us").arms | all(.median > 1 and .median < $most)')" true
+}
+
+no_instance() { ! ls -d /sys/kernel/tracing/instances/bulkctl-* >/dev/null 2>&1; }
 
 test_text() {
 	ab_run --modes single,array "${short[@]}"
@@ -211,10 +228,14 @@ test_signals() {
 	done
 
 	pb_set sunrpc list
-	setup 'SIGKILL: begins' ab_start --modes single,array "${long[@]}" -- sleep 1000
+	setup 'SIGKILL: begins' ab_start --modes single,array "${long[@]}" --metric rpc_us \
+		-- sleep 1000
+	check 'SIGKILL: RPCs are timed before' \
+		grep -q '^hist:keys=netns_ino' "/sys/kernel/tracing/instances/bulkctl-$PID/events/sunrpc/svc_stats_latency/trigger"
 	kill -KILL "$PID"
 	ab_end
 	all_is_back SIGKILL list
+	check 'SIGKILL: RPCs are timed no longer' wait_until 20 no_instance
 	check 'SIGKILL: COMMAND is gone' wait_until 20 sh -c '! pgrep -x sleep'
 }
 

@@ -137,7 +137,7 @@ struct tally tally_experiments(const struct model *model, unsigned int experimen
 	for (unsigned int i = 0; i < experiments; i++) {
 		struct slices aa_slices = { 0 }, slices = { 0 };
 		struct experiment e = { metrics, model->nr_metrics, model->nr_arms, model->blocks,
-					i, aa ? &aa_slices : NULL, &slices };
+					i, aa ? &aa_slices : NULL, &slices, NULL };
 		struct analysis a = { 0 };
 
 		if (aa) {

@@ -511,7 +511,9 @@ static void test_progress(void **state)
 	assert_non_null(strstr(screen, "\r\033[Kbulkctl ab: slice 1 of 12 (A/A, list), "));
 	assert_non_null(strstr(screen, "bulkctl ab: slice 12 of 12 ("));
 	assert_non_null(strstr(screen, " left\r"));
-	assert_non_null(strstr(screen, "analysing\r\033[K"));
+	assert_non_null(strstr(screen, "\rbulkctl: analysing, 0 % done"));
+	assert_non_null(strstr(screen, "\rbulkctl: analysing, 50 % done"));
+	assert_non_null(strstr(screen, " % done\r\033[K"));
 }
 
 int main(void)

@@ -125,7 +125,8 @@ static void start(struct fixture *f, unsigned int blocks, const struct model *mo
 	m.nr_metrics = 1;
 	m.blocks = blocks;
 	*f = (struct fixture){ .metric = { .name = (char *)"m" } };
-	f->e = (struct experiment){ &f->metric, 1, 2, blocks, 1, NULL, &f->slices };
+	f->e = (struct experiment){ &f->metric, 1, 2, blocks, 1, NULL, &f->slices,
+				     NULL };
 	gsl_rng *rng = random_stream(5, RANDOM_SIMULATION);
 
 	simulate(&m, rng, rng, &f->slices);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The metrics of an experiment: names, directions, and values of two edges. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -52,13 +53,17 @@ static void read_edges(void)
 		   "list timed_fills 0\nlist timed_got 0\narray fills 7\n", "",
 		   "rpc 100 0\n", "lo: 0 9 0 0 0 0 0 0 0 9\neth0: 0 5 0 0 0 0 0 0 0 5\n",
 		   "cpu 0 0 0 0 0 0 0\n", "pgalloc_normal 0\n");
+	fake_write("debugfs/sunrpc/zone_locks", "list fill 100\n");
 	assert_int_equal(metrics_read(&set, "list", &start), 0);
+	fake_write("debugfs/sunrpc/zone_locks", "list fill 130\n");
 	write_tree("generation 1\nlist fills 30\nlist got 5000\nlist short 6\nlist ns 40000\n"
 		   "list timed_fills 20\nlist timed_got 4000\narray fills 99\n",
 		   "list fill 1024 20\narray fill 4096 100\n",
 		   "rpc 150 0\n", "lo: 0 99 0 0 0 0 0 0 0 99\neth0: 0 25 0 0 0 0 0 0 0 15\n",
 		   "cpu 5 0 3 0 0 1 1\n", "pgalloc_normal 600\n");
 	assert_int_equal(metrics_read(&set, "list", &end), 0);
+	start.rpc_time = (struct rpc_time){ .calls = 100, .us = 1000 };
+	end.rpc_time = (struct rpc_time){ .calls = 150, .us = 2500 };
 	start.ns = NSEC_PER_SEC;
 	end.ns = 3 * NSEC_PER_SEC;
 }
@@ -74,7 +79,9 @@ static const struct {
 	{ "pages_per_s", 2000 },
 	{ "pages_per_fill", 200 },
 	{ "short_rate", 0.25 },
+	{ "zone_locks_per_fill", 1.5 },
 	{ "nfs_ops_per_s", 25 },
+	{ "rpc_us", 30 },
 	{ "packets_per_s", 15 },
 	{ "packets_per_s:lo", 90 },
 	{ "sys_cpu_s_per_s", 0.025 },
@@ -126,6 +133,7 @@ static void test_missing(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(metrics_add(&set, names[i]), EXIT_DONE);
 	result.reason = "not supported";
+	assert_true(rpc_time_begin(&set.rpc_time, &set.rpc_time_missing) < 0);
 	assert_int_equal(metrics_read(&set, "list", &start), 0);
 	metrics_check(&set, &start, 0);
 	assert_true(metrics_values(&set, "list", &start, &start, NAN, values));
@@ -139,6 +147,34 @@ static void test_missing(void **state)
 	metrics_check(&set, &start, 1);
 	assert_null(set.v[0].missing);
 	assert_non_null(set.v[2].missing);
+}
+
+/* Histograms as the kernel prints them. */
+static void test_rpc_time(void **state)
+{
+	static const char text[] =
+		"# event histogram\n#\n"
+		"# trigger info: hist:keys=netns_ino:vals=hitcount,execute:sort=hitcount:size=2048 "
+		"[active]\n#\n\n"
+		"{ netns_ino: 4026532210 } hitcount:         12  execute:         99\n"
+		"{ netns_ino: 4026531840 } hitcount:      21034  execute:    3141592\n\n"
+		"Totals:\n    Hits: 21046\n    Entries: 2\n    Dropped: 0\n";
+	struct rpc_time sum;
+	FILE *in;
+
+	(void)state;
+	in = fake_file(text);
+	assert_int_equal(rpc_time_parse(in, 4026531840ULL, &sum), 0);
+	assert_int_equal(sum.calls, 21034);
+	assert_int_equal(sum.us, 3141592);
+	rewind(in);
+	assert_int_equal(rpc_time_parse(in, 1, &sum), 0);
+	assert_int_equal(sum.calls, 0);
+	fclose(in);
+
+	in = fake_file("{ xid: 17 } hitcount: 1\n");
+	assert_int_equal(rpc_time_parse(in, 1, &sum), -EBADMSG);
+	fclose(in);
 }
 
 static void test_names(void **state)
@@ -179,6 +215,7 @@ int main(void)
 	const struct cm_unit_test tests[] = {
 		TEST(test_values),
 		TEST(test_missing),
+		TEST(test_rpc_time),
 		TEST(test_names),
 	};
 

@@ -89,6 +89,31 @@ static void test_little(void **state)
 	free(path);
 }
 
+/* A command line, a host or a process may have any bytes in their names. */
+static void test_not_utf8(void **state)
+{
+	struct ab_result r;
+	json_t *doc;
+
+	(void)state;
+	example_result(&r, 1);
+	r.command = strdup("cat caf\xe9 \"x\"");
+	assert_int_equal(result_add_confounder(&r, "cmdline", "a=\xff\x01", false), 0);
+	doc = result_to_json(&r);
+	assert_string_equal(json_string_value(json_object_get(doc, "command")),
+			    "cat caf\\xe9 \"x\"");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(
+		json_object_get(doc, "confounders"), r.nr_confounders - 1), "value")),
+		"a=\\xff\x01");
+	json_decref(doc);
+	free(r.command);
+	r.command = strdup("cat caf\xc3\xa9");
+	doc = result_to_json(&r);
+	assert_string_equal(json_string_value(json_object_get(doc, "command")), r.command);
+	json_decref(doc);
+	result_free(&r);
+}
+
 static void test_text(void **state)
 {
 	char *path = example_path("ab.json");
@@ -173,6 +198,7 @@ int main(void)
 {
 	const struct cm_unit_test tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test_setup_teardown(test_little, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_text, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_broken, fake_setup, fake_teardown),

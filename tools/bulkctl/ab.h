@@ -44,7 +44,7 @@ struct ab {
 	struct ab_result *result;
 	struct metric_set *metrics;	/* those of the result first, then those of guards */
 	struct command command;
-	struct timing timing;
+	struct undo timing;		/* of timing_begin() */
 	struct confounders_start start;
 	int experiment;			/* the kernel's file; -1: not open */
 	int signals;			/* signalfd */

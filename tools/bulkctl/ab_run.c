@@ -190,6 +190,8 @@ static int begin_metrics(struct ab *ab, unsigned int reported, const struct perf
 		complain("ab: perf events: %s", strerror(-ret));
 		return EXIT_FAILED;
 	}
+	if (metrics_find(set, "rpc_us") >= 0)
+		rpc_time_begin(&set->rpc_time, &set->rpc_time_missing);
 	if (metrics_read(set, ab->opts->modes[0], &edge))
 		return EXIT_FAILED;
 	metrics_check(set, &edge, pb_read_timing());
@@ -250,7 +252,8 @@ static void end(struct ab *ab)
 
 	if (ab->experiment >= 0)
 		close(ab->experiment);
-	timing_end(&ab->timing);
+	undo_end(&ab->timing);
+	undo_end(&ab->metrics->rpc_time);
 	command_stop(&ab->command);
 	if (ab->signals >= 0)
 		close(ab->signals);

@@ -97,6 +97,12 @@ static unsigned int expected_blocks(const struct experiment *e)
 	return e->slices && e->slices->nr ? count_rounds(e->slices) : e->blocks;
 }
 
+static void tell_progress(const struct experiment *e, unsigned int done)
+{
+	if (e->progress)
+		e->progress(done, 2 * e->nr_metrics);
+}
+
 static int metric_noise(const struct experiment *e, unsigned int metric, unsigned int comparisons,
 			gsl_rng *rng, struct noise *n)
 {
@@ -146,8 +152,10 @@ int analyse_noise(const struct experiment *e, struct analysis *a)
 	a->noise = calloc(e->nr_metrics + 1, sizeof(*a->noise));
 	if (!a->noise)
 		ret = -ENOMEM;
-	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++)
+	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++) {
+		tell_progress(e, m);
 		ret = metric_noise(e, m, comparisons, rng, &a->noise[m]);
+	}
 	if (!ret)
 		holm(&a->noise->p, &a->noise->p_holm, sizeof(*a->noise), e->nr_metrics);
 	gsl_rng_free(rng);
@@ -335,8 +343,10 @@ int analyse_arms(const struct experiment *e, struct analysis *a)
 	a->comparisons = calloc(nr + 1, sizeof(*a->comparisons));
 	if (!a->summaries || !a->comparisons)
 		ret = -ENOMEM;
-	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++)
+	for (unsigned int m = 0; !ret && m < e->nr_metrics; m++) {
+		tell_progress(e, e->nr_metrics + m);
 		ret = analyse_metric(e, m, comparisons, rng, a);
+	}
 	if (!ret)
 		holm(&a->comparisons->p, &a->comparisons->p_holm, sizeof(*a->comparisons), nr);
 	for (unsigned int i = 0; !ret && i < nr; i++)

@@ -53,6 +53,8 @@ struct experiment {
 	unsigned int seed;
 	const struct slices *aa; /* of the A/A arm: arms 0 and 1, both the first; NULL: none */
 	const struct slices *slices; /* NULL: none yet */
+	/* Told how far the analysis is: it can take a minute. NULL: nobody wants to know */
+	void (*progress)(unsigned int done, unsigned int all);
 };
 
 /* The unit of differences. Which it is depends on the values of a metric, not on the arm. */

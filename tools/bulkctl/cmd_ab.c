@@ -209,7 +209,7 @@ out:
 /* What was measured is printed also when the experiment did not come to its end. */
 static int experiment(struct run *run)
 {
-	int ret, failed, printed = EXIT_DONE;
+	int ret, printed;
 
 	if (describe(run)) {
 		complain("ab: %s", strerror(ENOMEM));
@@ -222,11 +222,7 @@ static int experiment(struct run *run)
 			complain("ab: interrupted before the first slice was over");
 		return ret;
 	}
-	if (isatty(STDERR_FILENO))
-		fputs("bulkctl ab: analysing", stderr);	/* seconds, for hundreds of rounds */
-	failed = result_analyse(&run->result);
-	ab_progress_clear();
-	if (failed) {
+	if (result_analyse(&run->result)) {
 		complain("ab: the result cannot be analysed: %s", strerror(ENOMEM));
 		return EXIT_FAILED;
 	}

@@ -219,7 +219,7 @@ void kmem_events_read(char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
-		snprintf(pattern, sizeof(pattern), "%s/%s", pb_paths.tracing, patterns[i]);
+		snprintf(pattern, sizeof(pattern), "%s/%s", pb_tracing(), patterns[i]);
 		if (glob(pattern, 0, NULL, &found))
 			continue;
 		for (size_t f = 0; f < found.gl_pathc; f++) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* JSON helpers over jansson: what is unknown becomes null, never 0. */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -20,9 +22,38 @@ json_t *json_number(double number)
 	return isfinite(number) ? json_real(number) : json_null();
 }
 
+/**
+ * json_text() - a string of any bytes
+ * @s: the string, such as a command line: none of ours, and perhaps not UTF-8
+ *
+ * Return: the string; if it is not UTF-8, with each byte beyond ASCII as \xHH.
+ */
+json_t *json_text(const char *s)
+{
+	json_t *string = json_string(s);
+	char *text;
+	size_t n = 0;
+
+	if (string)
+		return string;
+	text = malloc(4 * strlen(s) + 1);
+	if (!text)
+		return NULL;
+	for (; *s; s++) {
+		if (isascii(*s))
+			text[n++] = *s;
+		else
+			n += sprintf(text + n, "\\x%02x", (unsigned char)*s);
+	}
+	text[n] = '\0';
+	string = json_string(text);
+	free(text);
+	return string;
+}
+
 json_t *json_string_or_null(const char *s)
 {
-	return s && *s ? json_string(s) : json_null();
+	return s && *s ? json_text(s) : json_null();
 }
 
 /**

@@ -10,6 +10,7 @@
 
 json_t *json_count(u64 count);
 json_t *json_number(double number);
+json_t *json_text(const char *s);
 json_t *json_string_or_null(const char *s);
 json_t *json_document(const char *schema, const struct machine *machine);
 int json_print(json_t *document);

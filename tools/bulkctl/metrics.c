@@ -17,9 +17,12 @@ const struct metric_kind_info metric_kinds[NR_METRIC_KINDS] = {
 	{ "pages_per_fill", NULL, NEITHER_IS_BETTER, "pages that a fill got" },
 	{ "short_rate", NULL, LOWER_IS_BETTER,
 	  "share of the fills that got fewer pages than asked" },
+	{ "zone_locks_per_fill", NULL, LOWER_IS_BETTER,
+	  "holds of zone->lock by a fill; list and array only" },
 	{ "nfs_ops_per_s", "1/s", HIGHER_IS_BETTER,
 	  "calls that nfsd was asked, a COMPOUND being one (/proc/net/rpc/nfsd)" },
-	{ "rpc_us", "us", LOWER_IS_BETTER, "time of an RPC" },
+	{ "rpc_us", "us", LOWER_IS_BETTER,
+	  "time of an RPC in the server, mean (sunrpc:svc_stats_latency)" },
 	{ "packets_per_s", "1/s", HIGHER_IS_BETTER,
 	  "packets received and sent; packets_per_s:IFACE for one interface" },
 	{ "sys_cpu_s_per_s", NULL, LOWER_IS_BETTER,
@@ -41,8 +44,6 @@ const struct metric_kind_info metric_kinds[NR_METRIC_KINDS] = {
 const char *metric_never(unsigned int kind)
 {
 	switch (kind) {
-	case METRIC_RPC_TIME:
-		return "/proc/net/rpc/nfsd counts calls and has no times";
 	case METRIC_PCP_REFILLS:
 		return "no counter has it; the event kmem:mm_page_alloc_zone_locked disturbs";
 	default:

@@ -11,6 +11,7 @@
 #include "pagebulk.h"
 #include "perf.h"
 #include "report_per.h"
+#include "rpc_time.h"
 #include "system.h"
 
 #define METRICS_MAX	64
@@ -23,6 +24,7 @@ struct edge {
 	struct latency latency;		/* of the slice's mode */
 	int latency_error;		/* negative errno of reading it */
 	struct system_sample system;
+	struct rpc_time rpc_time;
 };
 
 struct metric_source {
@@ -44,6 +46,8 @@ struct metric_set {
 	struct perf_result *results;	/* of perf, since the edge before */
 	struct interfaces interfaces;	/* whose packets are summed up */
 	bool command;			/* there is a COMMAND */
+	struct undo rpc_time;		/* of rpc_time_begin() */
+	const char *rpc_time_missing;	/* why it has no values */
 };
 
 int metrics_add(struct metric_set *set, const char *name);

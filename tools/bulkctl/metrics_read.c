@@ -32,6 +32,9 @@ int metrics_read(struct metric_set *set, const char *mode, struct edge *edge)
 		perf_next(set->perf, set->results);
 	edge->latency_error = latency_read(set->user, mode, &edge->latency);
 	system_read(&edge->system);
+	edge->rpc_time = (struct rpc_time){ };
+	if (set->rpc_time.fd)
+		rpc_time_read(&edge->rpc_time);
 	return 0;
 }
 
@@ -65,6 +68,8 @@ static const char *why_missing(const struct metric_set *set, const struct metric
 	case METRIC_NFS_OPS:
 		return edge->system.rpc_calls == PB_UNKNOWN ?
 			"/proc/net/rpc/nfsd is missing: no nfsd in this network namespace" : NULL;
+	case METRIC_RPC_TIME:
+		return set->rpc_time_missing;
 	case METRIC_PACKETS:
 		return packets(set, m, &edge->system) == PB_UNKNOWN ?
 			"/proc/net/dev does not have it" : NULL;
@@ -171,10 +176,15 @@ static double value_of(const struct metric_set *set, const struct metric_source 
 		return pb_rate(c->v[PB_GOT], seconds);
 	case METRIC_PAGES_PER_FILL:
 		return pb_ratio(c->v[PB_GOT], c->v[PB_FILLS]);
+	case METRIC_ZONE_LOCKS:
+		return pb_ratio(c->v[PB_ZONE_LOCKS], c->v[PB_FILLS]);
 	case METRIC_SHORT_RATE:
 		return pb_ratio(c->v[PB_SHORT], c->v[PB_FILLS]);
 	case METRIC_NFS_OPS:
 		return difference(a->rpc_calls, b->rpc_calls) / seconds;
+	case METRIC_RPC_TIME:
+		return per(difference(start->rpc_time.us, end->rpc_time.us),
+			   difference(start->rpc_time.calls, end->rpc_time.calls));
 	case METRIC_PACKETS:
 		return difference(packets(set, m, a), packets(set, m, b)) / seconds;
 	case METRIC_SYS_CPU:

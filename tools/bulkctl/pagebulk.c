@@ -36,6 +36,24 @@ struct pb_paths pb_paths = {
 static const char * const not_users[] = { "available_modes", "timing", "max_block_order" };
 
 /**
+ * pb_tracing() - where tracefs is
+ *
+ * Whoever has debugfs has tracefs there, even if it is not mounted at its own place.
+ *
+ * Return: the directory; it need not exist.
+ */
+const char *pb_tracing(void)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/events", pb_paths.tracing);
+	if (!access(path, F_OK))
+		return pb_paths.tracing;
+	snprintf(path, sizeof(path), "%s/../tracing", pb_paths.debugfs);
+	return path;
+}
+
+/**
  * pb_parse_names() - split a line of blank-separated names
  * @line: the line
  * @names: where they go

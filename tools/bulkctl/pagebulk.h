@@ -89,6 +89,8 @@ int pb_parse_zone_locks(FILE *in, struct pb_stats *stats, unsigned int *line);
 bool pb_has_name(const struct pb_names *names, const char *name);
 void pb_join_names(const struct pb_names *names, char *buf, size_t size);
 
+const char *pb_tracing(void);
+
 int pb_check_interface(void);
 int pb_check_debugfs(void);
 int pb_complain_debugfs(int error);

@@ -59,20 +59,12 @@ static bool resolve_software(const char *name, struct perf_event *event)
 	return false;
 }
 
-/**
- * perf_tracepoints() - where the tracepoints are
- *
- * Whoever has debugfs has tracefs there, even if it is not mounted at its own place.
- *
- * Return: the directory; it need not exist.
- */
+/* Where the tracepoints are; it need not exist. */
 const char *perf_tracepoints(void)
 {
 	static char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/events", pb_paths.tracing);
-	if (access(path, F_OK))
-		snprintf(path, sizeof(path), "%s/../tracing/events", pb_paths.debugfs);
+	snprintf(path, sizeof(path), "%s/events", pb_tracing());
 	return path;
 }
 

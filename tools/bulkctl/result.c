@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "result.h"
 
@@ -92,6 +93,17 @@ struct experiment result_experiment(const struct ab_result *r)
 	};
 }
 
+/* A line on a terminal, which goes away at the end. */
+static void show_progress(unsigned int done, unsigned int all)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (done == all)
+		fputs("\r\033[K", stderr);
+	else
+		fprintf(stderr, "\rbulkctl: analysing, %u %% done", done * 100 / all);
+}
+
 /**
  * result_analyse() - analyse all that there is
  * @r: the result; r->analysis is made anew
@@ -105,6 +117,7 @@ int result_analyse(struct ab_result *r)
 	struct experiment e = result_experiment(r);
 	int ret = 0;
 
+	e.progress = show_progress;
 	analysis_free(&r->analysis);
 	if (e.aa)
 		ret = analyse_noise(&e, &r->analysis);
@@ -112,6 +125,7 @@ int result_analyse(struct ab_result *r)
 		ret = analyse_carry_over(&e, &r->analysis);
 	if (!ret && e.slices)
 		ret = analyse_arms(&e, &r->analysis);
+	show_progress(1, 1);
 	return ret;
 }
 

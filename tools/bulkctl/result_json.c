@@ -173,7 +173,7 @@ static json_t *strings_array(char *const *strings, unsigned int nr)
 	json_t *array = json_array();
 
 	for (unsigned int i = 0; i < nr; i++)
-		json_array_append_new(array, json_string(strings[i]));
+		json_array_append_new(array, json_text(strings[i]));
 	return array;
 }
 
@@ -187,7 +187,7 @@ static json_t *confounders_array(const struct ab_result *r)
 
 		json_object_set_new(object, "name", json_string(c->name));
 		json_object_set_new(object, "value",
-				    c->value ? json_string(c->value) : json_null());
+				    c->value ? json_text(c->value) : json_null());
 		json_object_set_new(object, "varies", json_boolean(c->varies));
 		json_array_append_new(array, object);
 	}

@@ -3,15 +3,8 @@
 #ifndef BULKCTL_TIMING_H
 #define BULKCTL_TIMING_H
 
-#include <sys/types.h>
+#include "undo.h"
 
-/* Zeroed: nothing to put back. */
-struct timing {
-	int fd;		/* its close tells the process that waits; 0: there is none */
-	pid_t pid;
-};
-
-int timing_begin(struct timing *timing);
-void timing_end(struct timing *timing);
+int timing_begin(struct undo *undo);
 
 #endif /* BULKCTL_TIMING_H */
