@@ -34,8 +34,6 @@ struct ab_options {
 	bool keep_going;
 	bool force;
 	bool json;
-	bool help;
-	bool metric_help;
 };
 
 /* What the loop carries from slice to slice. */

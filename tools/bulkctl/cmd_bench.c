@@ -70,7 +70,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return EXIT_DONE;
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options bench_options = {
 	.verb = "bench",
 	.shortopts = "h",
 	.longopts = (const struct option[]) {
@@ -217,7 +217,7 @@ int cmd_bench(int argc, char *argv[])
 	struct options opts = { };
 	int ret, shown;
 
-	if (!take_options(&verb_options, argc, argv, &opts, &ret))
+	if (!take_options(&bench_options, argc, argv, &opts, &ret))
 		return ret;
 	if (opts.force)
 		strcat(opts.line, "force");	/* add_option() leaves room */

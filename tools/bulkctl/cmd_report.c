@@ -76,7 +76,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return perf_option("report", opt, arg, &opts->perf);
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options report_options = {
 	.verb = "report",
 	.shortopts = "h" PERF_SHORTOPTS,
 	.longopts = (const struct option[]) {
@@ -252,7 +252,7 @@ int cmd_report(int argc, char *argv[])
 	struct options opts = { .interval = NSEC_PER_SEC, .count = 1 };
 	int ret;
 
-	if (take_options(&verb_options, argc, argv, &opts, &ret))
+	if (take_options(&report_options, argc, argv, &opts, &ret))
 		ret = report(&opts);
 	perf_request_free(&opts.perf);
 	return ret;

@@ -52,7 +52,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return EXIT_DONE;
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options status_options = {
 	.verb = "status",
 	.shortopts = "h",
 	.longopts = (const struct option[]) {
@@ -269,7 +269,7 @@ int cmd_status(int argc, char *argv[])
 	struct options opts = { .interval = NSEC_PER_SEC };
 	int ret;
 
-	if (!take_options(&verb_options, argc, argv, &opts, &ret))
+	if (!take_options(&status_options, argc, argv, &opts, &ret))
 		return ret;
 	ret = pb_check_interface();
 	return ret ?: show_status(&opts);
