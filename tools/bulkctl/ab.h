@@ -63,7 +63,6 @@ bool ab_wait(struct ab *ab, u64 deadline);
 bool ab_wait_command(struct ab *ab);
 bool ab_stopped(const struct ab *ab);
 void ab_progress(const struct ab *ab, const char *label);
-void ab_progress_clear(void);
 
 /* ab_slice.c */
 int ab_slice(struct ab *ab, struct slices *to, unsigned int block, unsigned int position,

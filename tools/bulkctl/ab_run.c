@@ -14,6 +14,7 @@
 
 #include "ab.h"
 #include "experiment.h"
+#include "terminal.h"
 
 #define SWITCH_EVENT	"page_bulk:page_bulk_switch"
 #define SETTLE_MOST	8	/* times what was asked for, or a tenth of a slice */
@@ -21,7 +22,7 @@
 static void note(struct ab *ab, const char *text)
 {
 	result_add_note(ab->result, text);
-	ab_progress_clear();
+	progress_clear();
 	complain("ab: %s", text);
 }
 
@@ -262,7 +263,7 @@ static void end(struct ab *ab)
 	free(ab->metrics->results);
 	ab->metrics->perf = NULL;
 	ab->metrics->results = NULL;
-	ab_progress_clear();
+	progress_clear();
 	if (!ab->start.ns)
 		return;
 	note_command(ab);

@@ -8,6 +8,7 @@
 #include "bulkctl.h"
 #include "json.h"
 #include "report.h"
+#include "terminal.h"
 #include "util.h"
 
 #define MAX_COUNT	1000000
@@ -192,7 +193,8 @@ static int run_intervals(struct run *run, const struct options *opts)
 	start = run->samples[0].ns;
 
 	for (u64 i = 0; i < opts->count && !interrupted && !ferror(stdout); i++) {
-		interrupted = sleep_until(start + (i + 1) * opts->interval);
+		interrupted = sleep_showing(start + (i + 1) * opts->interval,
+					    start + opts->count * opts->interval, "report");
 		if (take(run, i + 1))
 			return EXIT_FAILED;
 		compare(run, i);

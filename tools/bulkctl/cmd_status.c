@@ -11,6 +11,7 @@
 #include "json.h"
 #include "sample.h"
 #include "switch.h"
+#include "terminal.h"
 #include "util.h"
 
 #define STATUS_SCHEMA	"page-bulk-status/1"
@@ -82,12 +83,15 @@ static int read_names(struct status *st)
 
 static int read_rates(struct status *st, u64 interval)
 {
+	u64 end;
+
 	st->debugfs = pb_check_debugfs();
 	if (st->debugfs)
 		return EXIT_DONE;
 	if (sleep_prepare() || sample_take(&st->users, &st->start))
 		return EXIT_FAILED;
-	if (sleep_until(st->start.ns + interval))
+	end = st->start.ns + interval;
+	if (sleep_showing(end, end, "status"))
 		return EXIT_INTERRUPTED;
 	if (sample_take(&st->users, &st->end))
 		return EXIT_FAILED;
