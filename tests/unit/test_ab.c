@@ -236,11 +236,12 @@ static void test_complain(void **state)
 
 	(void)state;
 	fake_write("debugfs/experiment", "holder 77 bulkctl\nsunrpc list returns array\n");
-	experiment_holder(holder, sizeof(holder));
+	assert_true(experiment_held(holder, sizeof(holder)));
 	assert_string_equal(holder, "process 77, bulkctl");
+	assert_int_equal(experiment_check(), EXIT_FAILED);
 	fake_write("debugfs/experiment", "holder none\n");
-	experiment_holder(holder, sizeof(holder));
-	assert_string_equal(holder, "somebody");
+	assert_false(experiment_held(holder, sizeof(holder)));
+	assert_int_equal(experiment_check(), EXIT_DONE);
 	assert_int_equal(experiment_complain(-EBUSY), EXIT_FAILED);
 	assert_int_equal(experiment_complain(-EPERM), EXIT_NO_PERMISSION);
 	assert_int_equal(experiment_complain(-ENOENT), EXIT_NO_INTERFACE);

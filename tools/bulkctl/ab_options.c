@@ -25,6 +25,7 @@ enum {
 	OPT_NO_TIMING,
 	OPT_KEEP_GOING,
 	OPT_FORCE,
+	OPT_DRY_RUN,
 	OPT_JSON,
 };
 
@@ -63,6 +64,7 @@ static void print_help(void)
 	      "  --no-timing         leave vm.page_bulk.timing as it is\n"
 	      "  --keep-going        go on when an administrator switches the user\n"
 	      "  --force             count kmem:* events although they disturb\n"
+	      "  --dry-run           say what would be done, as text; change nothing\n"
 	      "  -o, --output FILE   write the result as JSON to FILE\n"
 	      "  --json              print the result as JSON\n"
 	      "  --help              print this help\n", stdout);
@@ -202,6 +204,9 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	case OPT_FORCE:
 		o->force = true;
 		return EXIT_DONE;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return EXIT_DONE;
 	case OPT_JSON:
 		o->json = true;
 		return EXIT_DONE;
@@ -302,6 +307,7 @@ const struct verb_options ab_verb_options = {
 		{ "no-timing", no_argument, NULL, OPT_NO_TIMING },
 		{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
 		{ "force", no_argument, NULL, OPT_FORCE },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "output", required_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "help", no_argument, NULL, 'h' },

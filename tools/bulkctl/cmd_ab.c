@@ -188,6 +188,9 @@ static int experiment(struct run *run)
 		complain("ab: %s", strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
+	if (run->opts.dry_run)
+		return ab_plan(&run->opts, &run->metrics, run->reported, &run->request,
+			       &run->result);
 	add_notes(run);
 	ret = ab_run(&run->opts, &run->metrics, run->reported, &run->request, &run->result);
 	if (!run->result.aa.nr && !run->result.slices.nr) {
