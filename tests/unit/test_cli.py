@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The program itself: verbs, exit codes, output that cannot be written."""
 
+import json
 import os
 import pathlib
 import re
@@ -106,6 +107,18 @@ class CliTest(unittest.TestCase):
             self.assertEqual(done.returncode, 3, args)
             self.assertEqual(done.stderr, MISSING)
             self.assertEqual(done.stdout, "")
+
+    def test_doctor_on_this_machine(self) -> None:
+        """Here too it says all that it can, whatever there is."""
+        done = run("doctor")
+        self.assertIn(done.returncode, (0, 1))
+        self.assertEqual(done.stderr, "")
+        self.assertRegex(done.stdout, r"(?m)^ok +release +\S")
+        if not os.path.exists("/proc/sys/vm/page_bulk"):
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stdout, r"(?m)^missing +interface .* -> boot a kernel")
+        self.assertEqual(json.loads(run("doctor", "--json").stdout)["schema"],
+                         "page-bulk-doctor/1")
 
     def test_man_pages(self) -> None:
         """Each option of the table is described in the verb's man page, and the other way round."""

@@ -10,6 +10,7 @@
 int cmd_ab(int argc, char *argv[]);
 int cmd_bench(int argc, char *argv[]);
 int cmd_compare(int argc, char *argv[]);
+int cmd_doctor(int argc, char *argv[]);
 int cmd_report(int argc, char *argv[]);
 int cmd_set(int argc, char *argv[]);
 int cmd_status(int argc, char *argv[]);
@@ -17,6 +18,7 @@ int cmd_status(int argc, char *argv[]);
 extern const struct verb_options ab_verb_options;
 extern const struct verb_options bench_options;
 extern const struct verb_options compare_options;
+extern const struct verb_options doctor_options;
 extern const struct verb_options report_options;
 extern const struct verb_options set_options;
 extern const struct verb_options status_options;

@@ -13,6 +13,8 @@ const struct verb verbs[] = {
 	{ "ab", cmd_ab, "compare modes on live traffic", &ab_verb_options },
 	{ "compare", cmd_compare, "results of experiments side by side", &compare_options },
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size", &bench_options },
+	{ "doctor", cmd_doctor, "what kernel and machine offer, what would disturb",
+	  &doctor_options },
 	{ }
 };
 
