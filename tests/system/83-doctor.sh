@@ -3,7 +3,7 @@
 #
 # bulkctl doctor on a real kernel: what it says is so, and follows what is changed.
 #
-# timeout: 240
+# timeout: 360
 # configs: guest numa
 set -eu
 . "$(dirname "$0")/lib.sh"
