@@ -8,6 +8,7 @@
 #include "bulkctl.h"
 #include "json.h"
 #include "report.h"
+#include "terminal.h"
 #include "util.h"
 
 #define MAX_COUNT	1000000
@@ -76,7 +77,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return perf_option("report", opt, arg, &opts->perf);
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options report_options = {
 	.verb = "report",
 	.shortopts = "h" PERF_SHORTOPTS,
 	.longopts = (const struct option[]) {
@@ -192,7 +193,8 @@ static int run_intervals(struct run *run, const struct options *opts)
 	start = run->samples[0].ns;
 
 	for (u64 i = 0; i < opts->count && !interrupted && !ferror(stdout); i++) {
-		interrupted = sleep_until(start + (i + 1) * opts->interval);
+		interrupted = sleep_showing(start + (i + 1) * opts->interval,
+					    start + opts->count * opts->interval, "report");
 		if (take(run, i + 1))
 			return EXIT_FAILED;
 		compare(run, i);
@@ -252,7 +254,7 @@ int cmd_report(int argc, char *argv[])
 	struct options opts = { .interval = NSEC_PER_SEC, .count = 1 };
 	int ret;
 
-	if (take_options(&verb_options, argc, argv, &opts, &ret))
+	if (take_options(&report_options, argc, argv, &opts, &ret))
 		ret = report(&opts);
 	perf_request_free(&opts.perf);
 	return ret;

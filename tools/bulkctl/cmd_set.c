@@ -99,7 +99,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return EXIT_DONE;
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options set_options = {
 	.verb = "set",
 	.shortopts = "h",
 	.longopts = (const struct option[]) {
@@ -236,7 +236,7 @@ int cmd_set(int argc, char *argv[])
 	struct options opts = { };
 	int ret;
 
-	if (!take_options(&verb_options, argc, argv, &opts, &ret))
+	if (!take_options(&set_options, argc, argv, &opts, &ret))
 		return ret;
 	ret = parse_operands(argc, argv, &opts);
 	if (!ret)
