@@ -19,6 +19,7 @@ static const struct {
 	{ "ab", cmd_ab, "compare modes on live traffic" },
 	{ "compare", cmd_compare, "results of experiments side by side" },
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size" },
+	{ "top", cmd_top, "users, modes and rates, live on the whole screen" },
 };
 
 static void print_help(FILE *out)
