@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "machine.h"
-#include "report.h"
 #include "top.h"
 
 #define LEVELS	8	/* of a character cell */
@@ -274,7 +273,7 @@ static void draw_latency(const struct top *top, const struct top_user *u, int y,
 	char text[24];
 
 	if (!top->timing) {
-		put(y, x, A_NORMAL, TIMING_OFF);
+		put(y, x, A_NORMAL, "no times: sysctl vm.page_bulk.timing=1");
 		return;
 	}
 	put(y, x, A_NORMAL, "fill");
