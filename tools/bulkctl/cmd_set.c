@@ -180,24 +180,6 @@ static void print_plan(const struct options *opts)
 	}
 }
 
-static int set_for_good(const struct options *opts)
-{
-	int ret = switch_apply(opts->a, opts->nr);
-
-	if (ret)
-		return ret;
-	if (opts->persist) {
-		ret = sysctld_persist(opts->a, opts->nr);
-		if (ret) {
-			switch_undo(opts->a, opts->nr);
-			return ret;
-		}
-	}
-	for (unsigned int i = 0; i < opts->nr; i++)
-		pending_remove(opts->a[i].user);
-	return EXIT_DONE;
-}
-
 static int set_for_a_time(const struct options *opts, int lock)
 {
 	char path[256];
@@ -223,7 +205,8 @@ static int set(struct options *opts)
 		lock = pending_lock();
 	ret = switch_prepare(opts->a, opts->nr);
 	if (!ret && !opts->dry_run)
-		ret = opts->ns ? set_for_a_time(opts, lock) : set_for_good(opts);
+		ret = opts->ns ? set_for_a_time(opts, lock) :
+				 switch_for_good(opts->a, opts->nr, opts->persist);
 	if (lock >= 0)
 		close(lock);
 	if (!ret)

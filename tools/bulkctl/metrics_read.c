@@ -23,6 +23,7 @@
  */
 int metrics_read(struct metric_set *set, const char *mode, struct edge *edge)
 {
+	const struct histogram_source latency = { "latency", mode, "fill" };
 	int ret = pb_read_stats(set->user, &edge->stats);
 
 	if (ret)
@@ -30,7 +31,7 @@ int metrics_read(struct metric_set *set, const char *mode, struct edge *edge)
 	edge->ns = clock_ns(CLOCK_MONOTONIC);
 	if (set->perf)
 		perf_next(set->perf, set->results);
-	edge->latency_error = latency_read(set->user, mode, &edge->latency);
+	edge->latency_error = histogram_read(set->user, &latency, &edge->latency);
 	system_read(&edge->system);
 	edge->rpc_time = (struct rpc_time){ };
 	if (set->rpc_time.fd)
@@ -148,12 +149,12 @@ static double event_metric(const struct metric_set *set, const struct metric_sou
 
 static double p99(const struct edge *start, const struct edge *end)
 {
-	struct latency delta;
+	struct histogram delta;
 
 	if (start->latency_error || end->latency_error ||
-	    !latency_delta(&start->latency, &end->latency, &delta))
+	    !histogram_delta(&start->latency, &end->latency, &delta))
 		return NAN;
-	return latency_quantile(&delta, 0.99) / NS_PER_US;
+	return histogram_quantile(&delta, 0.99) / NS_PER_US;
 }
 
 static double value_of(const struct metric_set *set, const struct metric_source *m,

@@ -15,6 +15,7 @@ const struct verb verbs[] = {
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size", &bench_options },
 	{ "doctor", cmd_doctor, "what kernel and machine offer, what would disturb",
 	  &doctor_options },
+	{ "top", cmd_top, "users, modes and rates, live on the whole screen", &top_options },
 	{ }
 };
 
