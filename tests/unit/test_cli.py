@@ -12,7 +12,7 @@ import tap
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BULKCTL = os.environ.get("BULKCTL", str(TOP / "build/bulkctl/bulkctl"))
-VERBS = ("status", "set", "report", "ab", "bench", "compare")
+VERBS = ("status", "set", "report", "ab", "trace", "bench", "compare")
 MISSING = (
     "bulkctl: this kernel has no page_bulk interface (/proc/sys/vm/page_bulk is missing); "
     "boot a kernel with CONFIG_PAGE_BULK\n"

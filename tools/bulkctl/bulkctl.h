@@ -11,5 +11,6 @@ int cmd_compare(int argc, char *argv[]);
 int cmd_report(int argc, char *argv[]);
 int cmd_set(int argc, char *argv[]);
 int cmd_status(int argc, char *argv[]);
+int cmd_trace(int argc, char *argv[]);
 
 #endif /* BULKCTL_H */

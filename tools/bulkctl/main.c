@@ -18,6 +18,7 @@ static const struct {
 	{ "report", cmd_report, "kernel and perf counters over an interval" },
 	{ "ab", cmd_ab, "compare modes on live traffic" },
 	{ "compare", cmd_compare, "results of experiments side by side" },
+	{ "trace", cmd_trace, "record fills and other events, and sum them up" },
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size" },
 };
 
