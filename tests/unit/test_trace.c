@@ -182,7 +182,8 @@ static void test_interfaces(void **state)
 	trace_summary_poll(&sum, &softirq, "eth1");	/* nothing is open any more */
 	trace_summary_poll(&sum, &thread, "eth2");
 	trace_summary_fill(&sum, &task, &setup);
-	trace_summary_poll(&sum, &task, "eth1");
+	task.flags = TRACE_BH_OFF;
+	trace_summary_poll(&sum, &task, "eth1");	/* busy polling, later on */
 	add(&sum, &softirq, "array", 64, 64, "none");
 	add(&sum, &far, "array", 64, 64, "none");
 	trace_summary_lost(&sum, 0, -1);
@@ -201,6 +202,28 @@ static void test_interfaces(void **state)
 	assert_int_equal(sum.totals.fills, 7);
 	assert_int_equal(sum.lost.nr, 1);
 	assert_true(sum.lost.cpus[0].more);
+	trace_summary_free(&sum);
+}
+
+/* PREEMPT_RT: no flag tells a poll. */
+static void test_bare_polls(void **state)
+{
+	struct trace_event softirq = { .cpu = 0, .pid = 15, .comm = "ksoftirqd/0" };
+	struct trace_event irq = { .cpu = 0, .pid = 90, .comm = "irq/24-eth1" };
+	struct trace_fill fill = fill_of("user=page_pool mode=list asked=64 got=64 reason=none");
+	struct trace_summary sum = { };
+
+	(void)state;
+	trace_summary_fill(&sum, &softirq, &fill);
+	trace_summary_fill(&sum, &irq, &fill);
+	trace_summary_poll(&sum, &irq, "eth1");
+	trace_summary_poll(&sum, &softirq, "eth0");
+	trace_summary_fill(&sum, &softirq, &fill);
+	trace_summary_finish(&sum);
+	assert_int_equal(fills_of(&sum, TRACE_VIA_POLL, "eth0"), 1);
+	assert_int_equal(fills_of(&sum, TRACE_VIA_POLL, "eth1"), 1);
+	assert_int_equal(fills_of(&sum, TRACE_VIA_LOST, ""), 1);
+	assert_int_equal(fills_of(&sum, TRACE_VIA_NO_NAPI, ""), 0);
 	trace_summary_free(&sum);
 }
 
@@ -299,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_callers),
 		cmocka_unit_test(test_skipped_functions),
 		cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_bare_polls),
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_parse_stats),
 		cmocka_unit_test(test_show),

@@ -4,8 +4,8 @@
  *
  * The events of each CPU come in the order in which they happened there. A fill does not say for
  * which interface it is. The poll that it lies in does, with napi:napi_poll, when it ends: on the
- * same CPU, in the same task, and in a softirq if the fill was in one, because softirqs are held
- * off all through a poll.
+ * same CPU and in the same task, because softirqs are held off all through a poll. Their flags say
+ * that they are; with PREEMPT_RT they do not, there neither has a flag.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -223,20 +223,20 @@ static void add_caller(struct trace_summary *sum, const struct trace_event *e,
 	last->fill = *fill;
 }
 
+static bool softirqs_held_off(const struct trace_event *e)
+{
+	return e->flags & (TRACE_IN_SOFTIRQ | TRACE_BH_OFF);
+}
+
 static void add_interface(struct trace_summary *sum, const struct trace_event *e,
 			  const struct trace_fill *fill)
 {
 	struct trace_row key = row_of(fill), *row;
 
-	if (e->flags & (TRACE_IN_SOFTIRQ | TRACE_BH_OFF)) {
-		key.kind = context_of(e);
-		key.cpu = e->cpu;
-		key.pid = e->pid;
-		row = find_row(sum, &sum->open, &key);
-	} else {
-		key.kind = TRACE_VIA_NO_NAPI;
-		row = find_row(sum, &sum->interfaces, &key);
-	}
+	key.kind = softirqs_held_off(e);
+	key.cpu = e->cpu;
+	key.pid = e->pid;
+	row = find_row(sum, &sum->open, &key);
 	if (row)
 		totals_add_fill(&row->totals, fill);
 }
@@ -331,6 +331,14 @@ static void close_row(struct trace_summary *sum, size_t i, enum trace_via via,
 	drop_row(&sum->open, i);
 }
 
+/* No poll will end any more that it could lie in. */
+static void close_without_poll(struct trace_summary *sum, size_t i)
+{
+	bool held_off = sum->open.rows[i].kind;
+
+	close_row(sum, i, held_off || sum->bare_polls ? TRACE_VIA_LOST : TRACE_VIA_NO_NAPI, "");
+}
+
 /**
  * trace_summary_poll() - an event napi:napi_poll has come: a poll has ended
  * @sum: the summary
@@ -341,10 +349,11 @@ void trace_summary_poll(struct trace_summary *sum, const struct trace_event *e,
 			const char *interface)
 {
 	sum->polls++;
+	sum->bare_polls |= !softirqs_held_off(e);
 	for (size_t i = sum->open.nr; i-- > 0;) {
 		const struct trace_row *row = &sum->open.rows[i];
 
-		if (row->cpu == e->cpu && row->pid == e->pid && row->kind == (int)context_of(e))
+		if (row->cpu == e->cpu && row->pid == e->pid && row->kind == softirqs_held_off(e))
 			close_row(sum, i, TRACE_VIA_POLL, interface);
 	}
 }
@@ -392,7 +401,7 @@ void trace_summary_lost(struct trace_summary *sum, int cpu, long long events)
 		sum->error = -ENOMEM;
 	for (size_t i = sum->open.nr; i-- > 0;)
 		if (sum->open.rows[i].cpu == cpu)
-			close_row(sum, i, TRACE_VIA_LOST, "");
+			close_without_poll(sum, i);
 	for (size_t c = 0; c < TRACE_NR_CONTEXTS; c++) {
 		size_t at = (size_t)cpu * TRACE_NR_CONTEXTS + c;
 
@@ -405,7 +414,7 @@ void trace_summary_lost(struct trace_summary *sum, int cpu, long long events)
 void trace_summary_end_buffer(struct trace_summary *sum)
 {
 	for (size_t i = sum->open.nr; i-- > 0;)
-		close_row(sum, i, TRACE_VIA_LOST, "");
+		close_without_poll(sum, i);
 	for (size_t i = 0; i < sum->nr_last; i++)
 		sum->last[i].waits = false;
 }

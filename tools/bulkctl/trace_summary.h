@@ -69,7 +69,7 @@ struct trace_row {
 	char reason[PB_NAME];
 	char who[TRACE_NAME];		/* task or interface; "" if it is none */
 	char function[TRACE_NAME];	/* that called; "" if the trace does not say */
-	int kind;			/* a caller's trace_context, an interface's trace_via */
+	int kind;			/* trace_context or trace_via, as the table needs */
 	int cpu;
 	int pid;
 	struct trace_totals totals;
@@ -106,6 +106,7 @@ struct trace_summary {
 	u64 events;
 	u64 switches;
 	u64 polls;
+	bool bare_polls;		/* polls have no flag: PREEMPT_RT */
 	u64 unreadable;			/* fills in a form that we do not know */
 	u64 first_ns, last_ns;		/* of all events */
 	struct trace_totals totals;
