@@ -15,6 +15,7 @@ int cmd_report(int argc, char *argv[]);
 int cmd_set(int argc, char *argv[]);
 int cmd_status(int argc, char *argv[]);
 int cmd_top(int argc, char *argv[]);
+int cmd_trace(int argc, char *argv[]);
 
 extern const struct verb_options ab_verb_options;
 extern const struct verb_options bench_options;
@@ -24,5 +25,6 @@ extern const struct verb_options report_options;
 extern const struct verb_options set_options;
 extern const struct verb_options status_options;
 extern const struct verb_options top_options;
+extern const struct verb_options trace_options;
 
 #endif /* BULKCTL_H */

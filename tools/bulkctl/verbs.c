@@ -12,6 +12,7 @@ const struct verb verbs[] = {
 	{ "report", cmd_report, "kernel and perf counters over an interval", &report_options },
 	{ "ab", cmd_ab, "compare modes on live traffic", &ab_verb_options },
 	{ "compare", cmd_compare, "results of experiments side by side", &compare_options },
+	{ "trace", cmd_trace, "record fills and other events, and sum them up", &trace_options },
 	{ "bench", cmd_bench, "what a page costs, by mode and batch size", &bench_options },
 	{ "doctor", cmd_doctor, "what kernel and machine offer, what would disturb",
 	  &doctor_options },
