@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "bulkctl.h"
+#include "gnuplot.h"
 #include "output.h"
 #include "pagebulk.h"
+#include "report_html.h"
 #include "report_openmetrics.h"
 #include "report_run.h"
 #include "util.h"
@@ -16,6 +18,7 @@ static const char * const formats[NR_REPORT_FORMATS] = {
 	[REPORT_JSON] = "json",
 	[REPORT_CSV] = "csv",
 	[REPORT_OPENMETRICS] = "openmetrics",
+	[REPORT_HTML] = "html",
 };
 
 /* And the last option given that needs an interval, which not every form has. */
@@ -36,7 +39,7 @@ static void print_help(void)
 	      "  -C, --cpu CPUS          count on these CPUs only, such as 0-3,8\n"
 	      "  -p, --pid PID[,PID]     count these processes only\n"
 	      "  --nfsd                  count nfsd's threads only\n"
-	      "  --format FORMAT         form of the report: text, json, csv; default text.\n"
+	      "  --format FORMAT         form of the report: text, json, csv, html; default text;\n"
 	      "                          openmetrics: the counters since boot, without an interval\n"
 	      "  -o, --output FILE       replace FILE by the report, as a whole\n"
 	      "  --json                  the same as --format json\n"
@@ -51,7 +54,7 @@ static int parse_format(const char *arg, enum report_format *format)
 			return EXIT_DONE;
 		}
 	}
-	complain("report: unknown format '%s' (available: text json csv openmetrics)", arg);
+	complain("report: unknown format '%s' (available: text json csv openmetrics html)", arg);
 	return EXIT_USAGE;
 }
 
@@ -110,6 +113,11 @@ static const struct verb_options verb_options = {
 
 static int check_format(const struct options *opts)
 {
+	if (opts->report.format == REPORT_HTML && opts->report.count > HTML_MAX_INTERVALS) {
+		complain("report: --format html shows at most %d intervals: --count",
+			 HTML_MAX_INTERVALS);
+		return EXIT_USAGE;
+	}
 	if (opts->report.format != REPORT_OPENMETRICS || !opts->of_interval)
 		return EXIT_DONE;
 	complain("report: --format openmetrics has the counters since boot: --%s does not fit",
@@ -148,6 +156,8 @@ static int report(struct options *opts)
 	if (ret)
 		return pb_complain_debugfs(ret);
 	ret = output_check("report", opts->report.output);
+	if (!ret && opts->report.format == REPORT_HTML)
+		ret = gnuplot_check("report");
 	return ret ?: make_report(&opts->report);
 }
 

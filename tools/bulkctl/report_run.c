@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "report.h"
+#include "report_html.h"
 #include "report_run.h"
 #include "util.h"
 
@@ -23,6 +24,7 @@ struct run {
 	struct report report;
 	json_t *samples_json;	/* NULL with one interval: it is the document itself */
 	json_t *document;	/* NULL if not for JSON */
+	struct html *html;	/* NULL if not for HTML */
 };
 
 static int run_start(struct run *run)
@@ -58,6 +60,10 @@ static int run_start(struct run *run)
 		if (opts->count > 1)
 			run->samples_json = json_array();
 	}
+	if (opts->format == REPORT_HTML) {
+		run->html = html_new(&run->users, opts->count, opts->perf.events.nr);
+		return run->html ? html_start(run->html) : EXIT_FAILED;
+	}
 	return EXIT_DONE;
 }
 
@@ -77,6 +83,9 @@ static void emit(struct run *run)
 	switch (run->opts->format) {
 	case REPORT_JSON:
 		emit_json(run);
+		break;
+	case REPORT_HTML:
+		html_add(run->html, &run->report);
 		break;
 	case REPORT_CSV:
 		report_csv(run->out, &run->report);
@@ -148,6 +157,15 @@ static int finish_json(struct run *run, int ret)
 	return ret;
 }
 
+static int finish(struct run *run, int ret)
+{
+	int printed = EXIT_DONE;
+
+	if (run->html && run->html->nr)
+		printed = html_finish(run->html, run->out, ret == EXIT_INTERRUPTED);
+	return printed ?: finish_json(run, ret);
+}
+
 /**
  * report_run() - report intervals
  * @opts: what was asked for
@@ -169,7 +187,8 @@ int report_run(const struct report_options *opts, FILE *out)
 	ret = run_start(run);
 	if (ret == EXIT_DONE)
 		ret = run_intervals(run);
-	ret = finish_json(run, ret);
+	ret = finish(run, ret);
+	html_free(run->html);
 	perf_close(run->perf);
 	interfaces_free(&run->interfaces);
 	free(run->report.events);
