@@ -3,6 +3,7 @@
 """The CSV and the metrics that test_report_formats kept in $O, seen by readers of those forms."""
 
 import csv
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,8 @@ from typing import Dict, List, Tuple
 
 import tap
 
+TOP = pathlib.Path(__file__).resolve().parents[2]
+DASHBOARD = TOP / "tools/bulkctl/contrib/page-bulk-grafana.json"
 KEPT = pathlib.Path(os.environ.get("O", "build/bulkctl/tests"))
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z]+="[^"\\\n]*",?)*)\})? (\S+)')
 LABEL = re.compile(r'([a-z]+)="([^"]*)"')
@@ -85,6 +88,36 @@ class MetricsTest(unittest.TestCase):
             self.assertEqual([value for _, value in pairs],
                              sorted(value for _, value in pairs))
             self.assertEqual(pairs[-1], (float("inf"), counts[key]))
+
+    def test_dashboard(self) -> None:
+        """Each panel asks for series that there are, by labels that they have."""
+        labels_of: Dict[str, set] = {}
+        for name, labels, _ in self.samples:
+            labels_of.setdefault(name, set()).update(labels)
+        dashboard = json.loads(DASHBOARD.read_text())
+        targets = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+        targets += [entry["expr"] for entry in dashboard["annotations"]["list"]]
+        self.assertGreater(len(targets), 10)
+        for expr in targets:
+            names = re.findall(r"page_bulk_[a-z_]+(?=\{)", expr)
+            self.assertTrue(names or "node_textfile_mtime_seconds" in expr, expr)
+            by = {label for words in re.findall(r"by \(([^)]*)\)", expr)
+                  for label in words.split(", ")} - {"instance"}
+            for name in names:
+                self.assertIn(name, labels_of)
+                self.assertLessEqual(by, labels_of[name], expr)
+        for variable in dashboard["templating"]["list"][1:]:
+            self.assertIn(re.search(r"page_bulk_[a-z_]+", variable["definition"])[0], labels_of)
+
+    def test_panels(self) -> None:
+        """Panels have ids of their own and do not overlap."""
+        panels = json.loads(DASHBOARD.read_text())["panels"]
+        self.assertEqual(len({panel["id"] for panel in panels}), len(panels))
+        cells = [(x, y) for panel in panels for grid in [panel["gridPos"]]
+                 for x in range(grid["x"], grid["x"] + grid["w"])
+                 for y in range(grid["y"], grid["y"] + grid["h"])]
+        self.assertEqual(len(cells), len(set(cells)))
+        self.assertLess(max(x for x, _ in cells), 24)
 
 
 if __name__ == "__main__":
