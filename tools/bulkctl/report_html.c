@@ -28,9 +28,9 @@ static const char style[] =
 	"thead th{background:var(--soft)}\n"
 	"tr.now td:first-child{font-weight:bold}\n"
 	".note{border-left:4px solid #c8611a;padding:.2em .8em;background:var(--soft)}\n"
-	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));"
+	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));"
 	"gap:1em;margin:1em 0}\n"
-	"figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.6em}\n"
+	"figure{margin:0;max-width:720px;border:1px solid var(--line);border-radius:6px;padding:.6em}\n"
 	"svg{display:block;width:100%;height:auto;color:var(--ink)}\n"
 	"svg [color=black]{color:var(--ink)}\n"
 	"svg [stroke=black]{stroke:var(--ink)}svg [fill=black]{fill:var(--ink)}\n"
@@ -187,6 +187,7 @@ void html_add(struct html *html, const struct report *r)
 		add_event(&html->events[i], &r->events[i], first);
 	html->total.threads = r->threads;
 	html->timed = html->timed || r->iv.timing > 0;
+	html->untimed = html->untimed || r->iv.timing <= 0;
 	html->ended = r->realtime;
 	html->nr++;
 }
@@ -265,7 +266,7 @@ static void put_head(const struct html *html, FILE *out, bool interrupted)
 		return;
 	fputs("<p class=\"note\">Measured under ", out);
 	html_put(out, machine->emulated);
-	fputs(": its times say nothing about real hardware.</p>\n", out);
+	fputs(". What is emulated says nothing about the times of real hardware.</p>\n", out);
 }
 
 static void put_foot(FILE *out)

@@ -34,7 +34,8 @@ struct html {
 	unsigned int nr;	/* intervals so far */
 	u64 began;		/* CLOCK_REALTIME, ns */
 	u64 ended;
-	bool timed;		/* some fills were */
+	bool timed;		/* in some intervals timing was on */
+	bool untimed;		/* in some it was off, or that is not known */
 	struct perf_result *events;	/* sums */
 	struct report total;	/* over all intervals */
 	struct html_user users[PB_MAX_USERS];

@@ -86,7 +86,7 @@ static void put_notes(const struct html *html, FILE *out, const struct html_user
 
 	for (unsigned int m = 0; m < u->total.delta.nr_modes; m++)
 		put_ends(out, &u->total.delta.modes[m]);
-	if (stock && pb_active(stock))
+	if (stock && pb_active(stock) && html->untimed)
 		fputs("<p>In stock, asked and got are upper bounds while timing is off.</p>\n",
 		      out);
 	if (u->dropped)
