@@ -8,7 +8,7 @@
 #   metrics  leaves in $OUT 1.prom to 3.prom, as the systemd service of tools/bulkctl/contrib writes
 #            them: before a switch of sunrpc to list, under load behind it, and at rest; and stats,
 #            the counters of sunrpc in debugfs that belong to the last
-#   html     leaves report.html: ten intervals of half a second in all four modes
+#   html     leaves report.html: intervals of half a second in all four modes
 set -eu
 here=$(dirname "$0")
 . "$here/nfs/lib.sh"
@@ -57,17 +57,38 @@ make_metrics() {
 	cat /sys/kernel/debug/page_bulk/sunrpc/stats >"$OUT/stats"
 }
 
-switch_all() {
-	for mode in list single stock; do
-		sleep 1.2
-		bulkctl set sunrpc=$mode
+wait_until() { # COMMAND...
+	local i
+
+	for ((i = 0; i < 1200; i++)); do
+		! "$@" || return 0
+		sleep 0.1
 	done
+	return 1
 }
 
+# Has sunrpc filled in that mode, a few times?
+has_filled() { # MODE
+	awk -v mode="$1" '$1 == mode && $2 == "fills" && $3 > 20 { n++ } END { exit !n }' \
+		/sys/kernel/debug/page_bulk/sunrpc/stats
+}
+
+# Until Ctrl-C: nobody knows how long this takes on a busy machine.
 make_html() {
-	switch_all &
-	bulkctl report --interval 500ms --count 10 --format html -o "$OUT/report.html"
-	wait $!
+	local report status=0
+
+	bulkctl report --interval 500ms --count 10000 --format html -o "$OUT/report.html" &
+	report=$!
+	# It has taken its first sample when it sleeps.
+	wait_until grep -q sigtimedwait "/proc/$report/wchan"
+	for mode in array list single stock; do
+		echo "$mode" >/proc/sys/vm/page_bulk/sunrpc
+		wait_until has_filled "$mode"
+		sleep 1
+	done
+	kill -INT "$report"
+	wait "$report" || status=$?
+	[ "$status" = 130 ]
 	lab_nfs_load_stop
 	lab_nfs_down
 }
