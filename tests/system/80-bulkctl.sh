@@ -70,7 +70,7 @@ test_set() {
 }
 
 test_permissions() {
-	local was
+	local was words
 
 	now sunrpc page_pool
 	was=$NOW
@@ -85,9 +85,22 @@ test_permissions() {
 	setpriv --bounding-set -sys_admin -- bulkctl set sunrpc=stock >"$TMP/stdout" \
 		2>"$TMP/stderr" || STATUS=$?
 	equal 'set by uid 0 without CAP_SYS_ADMIN: exit status' "$STATUS" 4
+	for words in 'set sunrpc=stock --persist' report 'report --json' bench 'bench --dry-run' \
+			'ab sunrpc --modes stock,list' 'ab sunrpc --modes stock,list --dry-run'; do
+		STATUS=0
+		# shellcheck disable=SC2086 # words
+		as_tester bulkctl $words >"$TMP/stdout" 2>"$TMP/stderr" || STATUS=$?
+		equal "$words by a user without permission: exit status" "$STATUS" 4
+		equal "$words by a user without permission: nothing on standard output" \
+			"$(cat "$TMP/stdout")" ''
+		check "$words by a user without permission: names the capability" \
+			grep -E '^bulkctl: .*CAP_(SYS_ADMIN|DAC_OVERRIDE)' "$TMP/stderr"
+	done
 	STATUS=0
-	as_tester bulkctl report >"$TMP/stdout" 2>"$TMP/stderr" || STATUS=$?
-	equal 'report by a user without permission: exit status' "$STATUS" 4
+	setpriv --bounding-set -sys_admin -- bulkctl ab sunrpc --modes stock,list >"$TMP/stdout" \
+		2>"$TMP/stderr" || STATUS=$?
+	equal 'ab by uid 0 without CAP_SYS_ADMIN: exit status' "$STATUS" 4
+	check 'ab by uid 0 without CAP_SYS_ADMIN: names it' grep CAP_SYS_ADMIN "$TMP/stderr"
 	now sunrpc page_pool
 	equal 'none of them changed anything' "$NOW" "$was"
 	STATUS=0
@@ -95,6 +108,11 @@ test_permissions() {
 	equal 'status by a user without permission: shows the modes' \
 		"$STATUS $(awk '$1 == "sunrpc" || $1 == "page_pool" { printf "%s %s ", $1, $2 }' \
 		"$TMP/stdout")" '0 page_pool single sunrpc array '
+	check 'status by a user without permission: names the capability for the rest' \
+		grep -F CAP_DAC_OVERRIDE "$TMP/stderr"
+	STATUS=0
+	as_tester bulkctl set sunrpc=stock --dry-run >"$TMP/stdout" 2>"$TMP/stderr" || STATUS=$?
+	equal 'set --dry-run by a user without permission: exit status' "$STATUS" 0
 }
 
 test_dry_run() {
@@ -107,6 +125,17 @@ test_dry_run() {
 	now sunrpc page_pool
 	equal '--dry-run: changes nothing' "$NOW" "$was"
 	check '--dry-run --persist: writes nothing' test ! -e "$conf"
+	bulkctl_run ab sunrpc --modes stock,list --dry-run --metric ns_per_page,rpc_us -o "$TMP/none"
+	equal 'ab --dry-run: exit status' "$STATUS" 0
+	check 'ab --dry-run: says what it would do' \
+		grep -F 'would switch sunrpc, now array, to and fro, and back to array' "$TMP/stdout"
+	now sunrpc page_pool
+	equal 'ab --dry-run: changes nothing' "$NOW $(cat "$PB/timing")" "$was 0"
+	equal 'ab --dry-run: makes no instance of tracing' "$(ls "$TRACING/instances")" ''
+	check 'ab --dry-run: writes nothing' test ! -e "$TMP/none"
+	bulkctl_run bench --dry-run --modes array
+	equal 'bench --dry-run: exit status' "$STATUS" 0
+	check 'bench --dry-run: runs nothing' grep -E '^idle 0 0' "$PB_DEBUG/bench/progress"
 }
 
 test_persist() {

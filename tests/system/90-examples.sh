@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The examples of README.md and of the administrator's guide, run as written, on a server with some
-# NFS load. Each document finds the machine as it is after boot. What is an example, and what it must print: examples.py.
+# The examples of README.md, of the administrator's guide and of the man pages, run as written, on a
+# server with some NFS load. Each document finds the machine as it is after boot. What is an example, and what it must print: examples.py.
 #
-# timeout: 480
+# timeout: 720
 # configs: guest
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../labs/nfs/lib.sh"
 
 documents=(README.md Documentation/admin-guide/mm/page_bulk.rst)
+man_pages=(/src/Documentation/bulkctl/bulkctl-*.8)
+documents+=("${man_pages[@]#/src/}")
 
 run_as() { # root|user COMMAND
 	case $1 in
@@ -53,6 +55,12 @@ setup 'NFS server and client come up' lab_nfs_up
 # 8 MB/s: enough for fills at any time, and leaves the CPUs to the examples.
 LAB_NFS_FIO+=(--rate=8m)
 setup 'a load of writes and reads starts' lab_nfs_load_start write 1m
+# What the examples of bulkctl compare read.
+setup 'an experiment makes results' bulkctl ab sunrpc --modes stock,array --slice 50ms --settle 10ms \
+	--rounds 6 --aa-rounds 2 -o "$TMP/work/before.json"
+for file in after host1 host2 host3; do
+	cp "$TMP/work/before.json" "$TMP/work/$file.json"
+done
 for document in "${documents[@]}"; do
 	bulkctl set sunrpc=array page_pool=array >"$TMP/output"
 	pb_set timing 0

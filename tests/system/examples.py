@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Take the examples out of a README.md or an .rst, for 90-examples.sh to run.
+"""Take the examples out of a README.md, an .rst or a man page, for 90-examples.sh to run.
 
 usage: examples.py FILE FOLDER
 
@@ -11,6 +11,12 @@ for any lines or none. A block is left out when the line before it, blank ones a
 
     <!-- test: skip -->      in Markdown
     .. test: skip            in reStructuredText
+
+In a man page they are the lines between .EX and .EE of the section EXAMPLES: each is a command for
+root, whatever it prints. The line before .EX may say
+
+    .\\" test: skip
+    .\\" test: dry-run    run them with --dry-run: what takes long, or names what is not there
 
 Makes for each command a file FOLDER/NNN with: the number of its line, root or user, the command
 and a shell pattern of the output, each ended by a NUL.
@@ -61,6 +67,34 @@ def blocks_of(lines):
         last = "(a block)"
 
 
+def plain(line):
+    """A line of a man page as its reader sees it."""
+    for escape, text in (("\\-", "-"), ("\\(aq", "'"), ("\\(dq", '"'), ("\\e", "\\")):
+        line = line.replace(escape, text)
+    return re.sub(r"\\f[A-Z]|\\&", "", line)
+
+
+def man_blocks_of(lines):
+    """The same of a man page, in the form that commands_of() reads."""
+    section = mark = ""
+    i = 0
+    while i < len(lines):
+        if lines[i].startswith(".SH "):
+            section = lines[i][4:].strip()
+        if lines[i] != ".EX" or section != "EXAMPLES":
+            mark = lines[i]
+            i += 1
+            continue
+        first = i = i + 1
+        while lines[i] != ".EE":
+            i += 1
+        for number in range(first, i):
+            command = plain(lines[number])
+            if mark.endswith('" test: dry-run'):
+                command = re.sub(r"^(bulkctl \w+)", r"\1 --dry-run", command)
+            yield number + 1, ["# " + command, "..."], mark.endswith('" test: skip')
+
+
 def commands_of(number, block):
     indent = min((len(line) - len(line.lstrip()) for line in block if line.strip()), default=0)
     commands = []
@@ -87,7 +121,8 @@ def main():
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
     count = left_out = 0
-    for number, block, skip in blocks_of(lines):
+    blocks = man_blocks_of if path.endswith(".8") else blocks_of
+    for number, block, skip in blocks(lines):
         if skip:
             left_out += 1
             continue

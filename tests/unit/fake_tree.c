@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <pty.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake_tree.h"
@@ -17,7 +19,7 @@ static char root[64];
 static char paths[14][128];
 static struct pb_paths real_paths;
 
-static const char *path_of(const char *name)
+const char *fake_path(const char *name)
 {
 	static char path[PATH_MAX];
 
@@ -33,7 +35,7 @@ static const char *keep_path(unsigned int i, const char *name)
 
 void fake_write(const char *name, const char *text)
 {
-	FILE *out = fopen(path_of(name), "we");
+	FILE *out = fopen(fake_path(name), "we");
 
 	assert_non_null(out);
 	fputs(text, out);
@@ -42,13 +44,13 @@ void fake_write(const char *name, const char *text)
 
 void fake_dir(const char *name)
 {
-	assert_int_equal(mkdir(path_of(name), 0755), 0);
+	assert_int_equal(mkdir(fake_path(name), 0755), 0);
 }
 
 const char *fake_read(const char *name)
 {
 	static char text[4096];
-	FILE *in = fopen(path_of(name), "re");
+	FILE *in = fopen(fake_path(name), "re");
 	size_t len = 0;
 
 	if (in) {
@@ -61,7 +63,7 @@ const char *fake_read(const char *name)
 
 void fake_remove(const char *name)
 {
-	assert_int_equal(remove(path_of(name)), 0);
+	assert_int_equal(remove(fake_path(name)), 0);
 }
 
 /*
@@ -75,7 +77,7 @@ void fake_stats(const char *user, u64 generation, u64 fills)
 	FILE *out;
 
 	snprintf(name, sizeof(name), "debugfs/%s/stats", user);
-	out = fopen(path_of(name), "we");
+	out = fopen(fake_path(name), "we");
 	assert_non_null(out);
 	fprintf(out, "generation %llu\n", generation);
 	for (unsigned int m = 0; m < 4; m++) {
@@ -98,7 +100,7 @@ void fake_stats(const char *user, u64 generation, u64 fills)
 	assert_int_equal(fclose(out), 0);
 
 	snprintf(name, sizeof(name), "debugfs/%s/zone_locks", user);
-	out = fopen(path_of(name), "we");
+	out = fopen(fake_path(name), "we");
 	assert_non_null(out);
 	fprintf(out, "list fill 0\nlist free 0\narray fill %llu\narray free 0\n", 2 * fills);
 	assert_int_equal(fclose(out), 0);
@@ -168,7 +170,7 @@ int fake_teardown(void **state)
 static int redirect(int fd, const char *name)
 {
 	int saved = dup(fd);
-	int file = open(path_of(name), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int file = open(fake_path(name), O_RDWR | O_CREAT | O_TRUNC, 0600);
 
 	assert_true(saved >= 0 && file >= 0);
 	dup2(file, fd);
@@ -183,23 +185,32 @@ static void restore(int fd, int saved, const char *name, char *buf, size_t size)
 
 	dup2(saved, fd);
 	close(saved);
-	in = fopen(path_of(name), "re");
+	in = fopen(fake_path(name), "re");
 	assert_non_null(in);
 	len = fread(buf, 1, size - 1, in);
 	buf[len] = '\0';
 	fclose(in);
 }
 
+/* Cut @line into words; they stay where @words is. */
+static int split(const char *line, char words[1024], char *argv[48])
+{
+	char *save = NULL;
+	int argc = 0;
+
+	snprintf(words, 1024, "%s", line);
+	for (char *w = strtok_r(words, " ", &save); w && argc < 47;
+	     w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	argv[argc] = NULL;
+	return argc;
+}
+
 /* Run a verb with the words of @line; its output is in fake_out and fake_err after that. */
 int fake_run(verb_fn verb, const char *line)
 {
-	char words[1024], *argv[48], *save = NULL;
-	int argc = 0, out, err, ret;
-
-	snprintf(words, sizeof(words), "%s", line);
-	for (char *w = strtok_r(words, " ", &save); w && argc < 47; w = strtok_r(NULL, " ", &save))
-		argv[argc++] = w;
-	argv[argc] = NULL;
+	char words[1024], *argv[48];
+	int argc = split(line, words, argv), out, err, ret;
 
 	fflush(NULL);
 	out = redirect(STDOUT_FILENO, "stdout");
@@ -209,6 +220,33 @@ int fake_run(verb_fn verb, const char *line)
 	restore(STDOUT_FILENO, out, "stdout", fake_out, sizeof(fake_out));
 	restore(STDERR_FILENO, err, "stderr", fake_err, sizeof(fake_err));
 	return ret;
+}
+
+/* The same in a process with a terminal of its own; both outputs are in fake_out. */
+int fake_run_terminal(verb_fn verb, const char *line)
+{
+	char words[1024], *argv[48];
+	int argc = split(line, words, argv), status, terminal;
+	size_t len = 0;
+	ssize_t n;
+	pid_t child;
+
+	fflush(NULL);
+	child = forkpty(&terminal, NULL, NULL, NULL);
+	assert_true(child >= 0);
+	if (!child) {
+		status = verb(argc, argv);
+		fflush(NULL);
+		_exit(status);
+	}
+	while (len < sizeof(fake_out) - 1 &&
+	       (n = read(terminal, fake_out + len, sizeof(fake_out) - 1 - len)) > 0)
+		len += n;
+	fake_out[len] = '\0';
+	close(terminal);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
 /* A stream that reads @text; fmemopen() refuses an empty one. */

@@ -19,12 +19,14 @@ extern char fake_err[65536];
 
 int fake_setup(void **state);
 int fake_teardown(void **state);
+const char *fake_path(const char *name);	/* until the next call */
 void fake_write(const char *name, const char *text);
 void fake_dir(const char *name);
 const char *fake_read(const char *name);	/* "" if it does not exist */
 void fake_remove(const char *name);
 void fake_stats(const char *user, u64 generation, u64 fills);
 int fake_run(verb_fn verb, const char *line);
+int fake_run_terminal(verb_fn verb, const char *line);
 FILE *fake_file(const char *text);
 
 #endif /* FAKE_TREE_H */

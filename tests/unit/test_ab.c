@@ -2,7 +2,6 @@
 /* bulkctl ab: the whole verb, against a fake kernel that only notes what it is told. */
 #include <errno.h>
 #include <jansson.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,11 +236,12 @@ static void test_complain(void **state)
 
 	(void)state;
 	fake_write("debugfs/experiment", "holder 77 bulkctl\nsunrpc list returns array\n");
-	experiment_holder(holder, sizeof(holder));
+	assert_true(experiment_held(holder, sizeof(holder)));
 	assert_string_equal(holder, "process 77, bulkctl");
+	assert_int_equal(experiment_check(), EXIT_FAILED);
 	fake_write("debugfs/experiment", "holder none\n");
-	experiment_holder(holder, sizeof(holder));
-	assert_string_equal(holder, "somebody");
+	assert_false(experiment_held(holder, sizeof(holder)));
+	assert_int_equal(experiment_check(), EXIT_DONE);
 	assert_int_equal(experiment_complain(-EBUSY), EXIT_FAILED);
 	assert_int_equal(experiment_complain(-EPERM), EXIT_NO_PERMISSION);
 	assert_int_equal(experiment_complain(-ENOENT), EXIT_NO_INTERFACE);
@@ -486,34 +486,14 @@ static void test_timing(void **state)
 /* On a terminal there is a line that says how far it is; in a pipe there is none: test_run. */
 static void test_progress(void **state)
 {
-	static char screen[65536];
-	size_t len = 0;
-	ssize_t n;
-	int status, terminal;
-	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
-
 	(void)state;
-	if (!child) {
-		char words[] = "ab sunrpc --modes list,array" FAST, *argv[16], *save = NULL;
-		int argc = 0;
-
-		for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-			argv[argc++] = w;
-		argv[argc] = NULL;
-		_exit(cmd_ab(argc, argv));
-	}
-	while (len < sizeof(screen) - 1 &&
-	       (n = read(terminal, screen + len, sizeof(screen) - 1 - len)) > 0)
-		len += n;
-	close(terminal);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	assert_non_null(strstr(screen, "\r\033[Kbulkctl ab: slice 1 of 12 (A/A, list), "));
-	assert_non_null(strstr(screen, "bulkctl ab: slice 12 of 12 ("));
-	assert_non_null(strstr(screen, " left\r"));
-	assert_non_null(strstr(screen, "\rbulkctl: analysing, 0 % done"));
-	assert_non_null(strstr(screen, "\rbulkctl: analysing, 50 % done"));
-	assert_non_null(strstr(screen, " % done\r\033[K"));
+	assert_int_equal(fake_run_terminal(cmd_ab, "ab sunrpc --modes list,array" FAST), EXIT_DONE);
+	assert_non_null(strstr(fake_out, "\r\033[Kbulkctl: ab: slice 1 of 12 (A/A, list), "));
+	assert_non_null(strstr(fake_out, "bulkctl: ab: slice 12 of 12 ("));
+	assert_non_null(strstr(fake_out, " left\r"));
+	assert_non_null(strstr(fake_out, "\r\033[Kbulkctl: analysing, 0 % done"));
+	assert_non_null(strstr(fake_out, "\r\033[Kbulkctl: analysing, 50 % done"));
+	assert_non_null(strstr(fake_out, " % done\r\033[K"));
 }
 
 int main(void)

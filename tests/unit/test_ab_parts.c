@@ -12,7 +12,7 @@
 #include "confounders.h"
 #include "fake_tree.h"
 #include "guards.h"
-#include "latency.h"
+#include "histogram.h"
 #include "system.h"
 #include "util.h"
 
@@ -78,42 +78,66 @@ static void test_guard(void **state)
 	}
 }
 
-static int parse_latency(const char *text, struct latency *l)
+static int parse_histogram(const char *text, enum histogram_kind kind, const char *mode,
+			   struct histogram *h)
 {
 	FILE *in = fake_file(text);
-	int ret = latency_parse(in, "list", l);
+	unsigned int line;
+	int ret = histogram_parse(in, kind, mode, h, &line);
 
+	assert_int_equal(h->known, !ret);
 	fclose(in);
 	return ret;
+}
+
+static int parse_latency(const char *text, struct histogram *h)
+{
+	return parse_histogram(text, HISTOGRAM_FILL_NS, "list", h);
 }
 
 static void test_latency(void **state)
 {
 	static const char * const bad[] = {
 		"list fill 3 1\n", "list fill 0 1\n", "list fill x 1\n", "list fill 1 x\n",
-		"list fill 1\n", "list fill 68719476736 1\n",
+		"list fill 1\n", "list fill 1 2 3\n", "list fill 68719476736 1\n",
 	};
-	struct latency a, b, d;
+	struct histogram a, b, d;
 
 	(void)state;
 	assert_int_equal(parse_latency("", &a), 0);
-	assert_true(isnan(latency_quantile(&a, 0.99)));
+	assert_true(isnan(histogram_quantile(&a, 0.99)));
 	assert_int_equal(parse_latency("list fill 1024 90\nlist page 8 7\narray fill 1 5\n"
 				       "list fill 4096 10\n", &b), 0);
-	assert_true(latency_delta(&a, &b, &d));
-	assert_false(latency_delta(&b, &a, &d));
-	assert_true(latency_delta(&a, &b, &d));
+	assert_true(histogram_delta(&a, &b, &d));
+	assert_false(histogram_delta(&b, &a, &d));
+	assert_true(histogram_delta(&a, &b, &d));
 	/* 90 fills lie evenly from 1024 to 2048, ten from 4096 to 8192. */
-	assert_true(near(latency_quantile(&d, 0.45), 1536));
-	assert_true(near(latency_quantile(&d, 0.9), 2048));
-	assert_true(near(latency_quantile(&d, 0.99), 4096 + 4096 * 0.9));
+	assert_true(near(histogram_quantile(&d, 0.45), 1536));
+	assert_true(near(histogram_quantile(&d, 0.9), 2048));
+	assert_true(near(histogram_quantile(&d, 0.99), 4096 + 4096 * 0.9));
 	/* From 0, and without an upper end. */
 	assert_int_equal(parse_latency("list fill 1 2\n", &b), 0);
-	assert_true(near(latency_quantile(&b, 0.5), 1));
+	assert_true(near(histogram_quantile(&b, 0.5), 1));
 	assert_int_equal(parse_latency("list fill 34359738368 2\n", &b), 0);
-	assert_true(near(latency_quantile(&b, 0.5), 34359738368.0));
+	assert_true(near(histogram_quantile(&b, 0.5), 34359738368.0));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(parse_latency(bad[i], &b), -EBADMSG);
+}
+
+static void test_all_modes(void **state)
+{
+	struct histogram h;
+
+	(void)state;
+	assert_int_equal(parse_histogram("list fill 8 2\nlist page 8 7\narray fill 8 5\n",
+					 HISTOGRAM_FILL_NS, NULL, &h), 0);
+	assert_int_equal(h.count[3], 7);
+	assert_int_equal(parse_histogram("list 1 2\narray 1 3\narray 256 4\n",
+					 HISTOGRAM_SIZES, NULL, &h), 0);
+	assert_int_equal(h.count[0], 5);
+	assert_int_equal(h.count[8], 4);
+	assert_int_equal(parse_histogram("list 1\n", HISTOGRAM_SIZES, NULL, &h), -EBADMSG);
+	assert_int_equal(parse_histogram("list fill 8 2\n", HISTOGRAM_SIZES, NULL, &h), -EBADMSG);
 }
 
 static void test_system(void **state)
@@ -296,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_latency),
+		cmocka_unit_test(test_all_modes),
 		TEST(test_system),
 		TEST(test_busy),
 		TEST(test_build_id),

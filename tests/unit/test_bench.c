@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bulkctl bench: the parser of the results, the verb. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "bulkctl.h"
@@ -114,6 +119,66 @@ static void test_verb(void **state)
 	keep("bench.json");
 }
 
+static void test_dry_run(void **state)
+{
+	(void)state;
+	fake_write("debugfs/bench/run", "");
+	assert_int_equal(fake_run(cmd_bench, "bench --dry-run --modes array --samples 3"), 0);
+	assert_non_null(strstr(fake_out, "would write 'modes=array samples=3 ' to "));
+	assert_int_equal(fake_run(cmd_bench, "bench --dry-run"), 0);
+	assert_non_null(strstr(fake_out, "with all defaults"));
+	assert_string_equal(fake_read("debugfs/bench/run"), "");
+	fake_remove("debugfs/bench/run");
+	assert_int_equal(fake_run(cmd_bench, "bench --dry-run"), EXIT_NO_INTERFACE);
+	assert_string_equal(fake_out, "");
+}
+
+/* A pipe that is full, and that nobody reads for a while, is a benchmark that takes its time. */
+static pid_t slow_benchmark(unsigned int seconds)
+{
+	char bytes[4096] = "";
+	pid_t reader;
+	int fd;
+
+	assert_int_equal(mkfifo(fake_path("debugfs/bench/run"), 0600), 0);
+	fd = open(fake_path("debugfs/bench/run"), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	while (write(fd, bytes, sizeof(bytes)) == sizeof(bytes))
+		;
+	reader = fork();
+	assert_true(reader >= 0);
+	if (!reader) {
+		sleep(seconds);
+		while (read(fd, bytes, sizeof(bytes)) > 0)
+			;
+		pause();	/* with nobody who might read, write() would fail */
+	}
+	close(fd);
+	return reader;
+}
+
+static void test_progress(void **state)
+{
+	u64 done, all;
+	pid_t reader;
+
+	(void)state;
+	assert_true(bench_parse_progress("running 3 12", &done, &all));
+	assert_int_equal(done, 3);
+	assert_int_equal(all, 12);
+	assert_false(bench_parse_progress("idle 12 12", &done, &all));
+	assert_false(bench_parse_progress("running 0 0", &done, &all));
+	assert_false(bench_parse_progress("running", &done, &all));
+
+	fake_write("debugfs/bench/results", results);
+	fake_write("debugfs/bench/progress", "running 3 12\n");
+	reader = slow_benchmark(2);
+	assert_int_equal(fake_run_terminal(cmd_bench, "bench --modes array"), EXIT_DONE);
+	assert_non_null(strstr(fake_out, "\r\033[Kbulkctl: bench: 25 % done"));
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+}
+
 static void test_verb_refuses(void **state)
 {
 	(void)state;
@@ -133,6 +198,8 @@ int main(void)
 		cmocka_unit_test(test_parse_bad_rows),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test_setup_teardown(test_verb, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_dry_run, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_progress, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_verb_refuses, fake_setup, fake_teardown),
 	};
 

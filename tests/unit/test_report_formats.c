@@ -247,6 +247,8 @@ static void test_histogram_delta(void **state)
 	assert_int_equal(histogram_total(&delta), 5);
 	b.count[2] = 0;	/* reset */
 	assert_false(histogram_delta(&a, &b, &delta));
+	assert_false(delta.known);
+	assert_int_equal(histogram_total(&delta), 0);
 	b.known = false;
 	assert_false(histogram_delta(&b, &a, &delta));
 }

@@ -50,6 +50,49 @@ class SchemaTest(unittest.TestCase):
     def test_bench(self) -> None:
         self.check("bench", "bench.json")
 
+    def test_doctor(self) -> None:
+        for document in ("doctor.json", "doctor-without.json", "doctor-unprivileged.json"):
+            self.check("doctor", document)
+
+    def test_doctor_can_fail(self) -> None:
+        good = json.loads((KEPT / "doctor-without.json").read_text())
+        check = validator("doctor")
+        for breakage in (
+            lambda d: d.update(schema="page-bulk-doctor/2"),
+            lambda d: d.pop("can_measure"),
+            lambda d: d["checks"].clear(),
+            lambda d: d["checks"][0].update(status="bad"),
+            lambda d: d["checks"][0].update(remedy="none"),     # is ok
+            lambda d: d["checks"][1].update(remedy=None),       # is missing
+            lambda d: d["checks"][0].update(group="others"),
+            lambda d: d["checks"][0].pop("needed"),
+        ):
+            bad = copy.deepcopy(good)
+            breakage(bad)
+            self.assertFalse(check.is_valid(bad))
+
+    def test_trace(self) -> None:
+        for document in ("trace-file.json", "trace-record.json"):
+            self.check("trace", document)
+
+    def test_trace_can_fail(self) -> None:
+        good = json.loads((KEPT / "trace-file.json").read_text())
+        check = validator("trace")
+        for breakage in (
+            lambda d: d.update(schema="page-bulk-trace/2"),
+            lambda d: d.update(lost=0),
+            lambda d: d["lost"][0].pop("at_least"),
+            lambda d: d["summary"].pop("polls"),
+            lambda d: d["summary"]["modes"][0].pop("sizes"),
+            lambda d: d["summary"]["modes"][0].update(fills=0),
+            lambda d: d["summary"]["ends"][0].pop("user"),
+            lambda d: d["summary"]["callers"][0].update(context="napi"),
+            lambda d: d["summary"]["interfaces"][0].update(via="guess"),
+        ):
+            bad = copy.deepcopy(good)
+            breakage(bad)
+            self.assertFalse(check.is_valid(bad))
+
     def test_ab(self) -> None:
         for document in ("ab.json", "ab-empty.json", "ab-short.json", "ab-run.json",
                          "ab-aborted.json"):

@@ -34,8 +34,7 @@ struct ab_options {
 	bool keep_going;
 	bool force;
 	bool json;
-	bool help;
-	bool metric_help;
+	bool dry_run;
 };
 
 /* What the loop carries from slice to slice. */
@@ -65,14 +64,20 @@ bool ab_wait(struct ab *ab, u64 deadline);
 bool ab_wait_command(struct ab *ab);
 bool ab_stopped(const struct ab *ab);
 void ab_progress(const struct ab *ab, const char *label);
-void ab_progress_clear(void);
 
 /* ab_slice.c */
 int ab_slice(struct ab *ab, struct slices *to, unsigned int block, unsigned int position,
 	     unsigned int arm, const char *mode);
 
 /* ab_run.c */
+unsigned int ab_total(const struct ab_result *r);
+int ab_begin_metrics(struct ab *ab, unsigned int reported, const struct perf_request *request);
+void ab_end_metrics(struct ab *ab);
 int ab_run(const struct ab_options *opts, struct metric_set *metrics, unsigned int reported,
 	   const struct perf_request *request, struct ab_result *result);
+
+/* ab_plan.c */
+int ab_plan(const struct ab_options *opts, struct metric_set *metrics, unsigned int reported,
+	    const struct perf_request *request, struct ab_result *result);
 
 #endif /* BULKCTL_AB_H */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of bulkctl ab. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "ab_options.h"
+#include "bulkctl.h"
 
 #define MAX_DURATION	(86400 * NSEC_PER_SEC)
 
@@ -25,6 +25,7 @@ enum {
 	OPT_NO_TIMING,
 	OPT_KEEP_GOING,
 	OPT_FORCE,
+	OPT_DRY_RUN,
 	OPT_JSON,
 };
 
@@ -35,7 +36,39 @@ struct parse {
 	const char *metrics[METRICS_MAX];	/* known only once -e and COMMAND are */
 	unsigned int nr_metrics;
 	bool slice;
+	bool metric_help;
 };
+
+static void print_help(void)
+{
+	fputs("Usage: bulkctl ab USER --modes A,B[,...] [OPTION...] [-- COMMAND...]\n"
+	      "Compare modes of a user on live traffic: short slices in a random balanced order,\n"
+	      "after an A/A arm that compares the first mode with itself. The mode of before comes\n"
+	      "back at the end, however that comes. Needs root.\n\n"
+	      "  --modes A,B[,...]   modes to compare with A; A twice compares it with itself\n"
+	      "  --rounds N          blocks A B B A; default 20, or twice what a verdict needs\n"
+	      "  --aa-rounds N       blocks of the A/A arm; default as --rounds, 0: none\n"
+	      "  --slice S           length of a slice, in seconds or as 500ms, 1m; default 1\n"
+	      "  --settle S          gap before each slice that is not measured; default 200ms\n"
+	      "  --seed N            of the order and the statistics; default random\n"
+	      "  --metric M          measure M instead of the defaults; several: again, or M,N\n"
+	      "                      M:lower, M:higher or M:neither says what is better\n"
+	      "  --metric help       list the metrics\n"
+	      "  --abort-if EXPR     end when a slice has 'METRIC OP NUMBER', OP being < <= > >=\n"
+	      "  -e, --event EVENT   count perf events, as report does\n"
+	      "  -C, --cpu CPUS      count them on these CPUs only\n"
+	      "  -p, --pid PID[,PID] count them in these processes only\n"
+	      "  --nfsd              count them in nfsd's threads only\n"
+	      "  --per-slice         run COMMAND once in each slice, which lasts as long as it does\n"
+	      "  --metric-file FILE  COMMAND's number is the last one in FILE, not of what it prints\n"
+	      "  --no-timing         leave vm.page_bulk.timing as it is\n"
+	      "  --keep-going        go on when an administrator switches the user\n"
+	      "  --force             count kmem:* events although they disturb\n"
+	      "  --dry-run           say what would be done, as text; change nothing\n"
+	      "  -o, --output FILE   write the result as JSON to FILE\n"
+	      "  --json              print the result as JSON\n"
+	      "  --help              print this help\n", stdout);
+}
 
 static int refuse(const char *option, const char *arg, const char *want)
 {
@@ -108,7 +141,7 @@ static int parse_guard(const char *arg, struct ab_options *opts)
 static int parse_metric(const char *arg, struct parse *p)
 {
 	if (!strcmp(arg, "help")) {
-		p->opts->metric_help = true;
+		p->metric_help = true;
 		return EXIT_DONE;
 	}
 	if (p->nr_metrics == METRICS_MAX) {
@@ -152,10 +185,12 @@ static int parse_value(int opt, const char *arg, struct parse *p)
 	}
 }
 
-static int parse_option(int opt, const char *arg, struct parse *p)
+static int take_option(int opt, const char *name, const char *arg, void *data)
 {
+	struct parse *p = data;
 	struct ab_options *o = p->opts;
 
+	(void)name;
 	switch (opt) {
 	case OPT_PER_SLICE:
 		o->per_slice = true;
@@ -169,11 +204,11 @@ static int parse_option(int opt, const char *arg, struct parse *p)
 	case OPT_FORCE:
 		o->force = true;
 		return EXIT_DONE;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return EXIT_DONE;
 	case OPT_JSON:
 		o->json = true;
-		return EXIT_DONE;
-	case 'h':
-		o->help = true;
 		return EXIT_DONE;
 	default:
 		return parse_value(opt, arg, p);
@@ -255,45 +290,53 @@ static int add_metrics(const struct parse *p, struct metric_set *metrics)
 	return ret;
 }
 
-static const struct option longopts[] = {
-	{ "modes", required_argument, NULL, OPT_MODES },
-	{ "rounds", required_argument, NULL, OPT_ROUNDS },
-	{ "aa-rounds", required_argument, NULL, OPT_AA_ROUNDS },
-	{ "slice", required_argument, NULL, OPT_SLICE },
-	{ "settle", required_argument, NULL, OPT_SETTLE },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "metric", required_argument, NULL, OPT_METRIC },
-	{ "abort-if", required_argument, NULL, OPT_ABORT_IF },
-	{ "per-slice", no_argument, NULL, OPT_PER_SLICE },
-	{ "metric-file", required_argument, NULL, OPT_METRIC_FILE },
-	{ "no-timing", no_argument, NULL, OPT_NO_TIMING },
-	{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
-	{ "force", no_argument, NULL, OPT_FORCE },
-	{ "output", required_argument, NULL, 'o' },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "help", no_argument, NULL, 'h' },
-	{ "event", required_argument, NULL, 'e' },
-	{ "cpu", required_argument, NULL, 'C' },
-	{ "pid", required_argument, NULL, 'p' },
-	{ "nfsd", no_argument, NULL, PERF_OPT_NFSD },
-	{ }
+const struct verb_options ab_verb_options = {
+	.verb = "ab",
+	.shortopts = "ho:" PERF_SHORTOPTS,
+	.longopts = (const struct option[]) {
+		{ "modes", required_argument, NULL, OPT_MODES },
+		{ "rounds", required_argument, NULL, OPT_ROUNDS },
+		{ "aa-rounds", required_argument, NULL, OPT_AA_ROUNDS },
+		{ "slice", required_argument, NULL, OPT_SLICE },
+		{ "settle", required_argument, NULL, OPT_SETTLE },
+		{ "seed", required_argument, NULL, OPT_SEED },
+		{ "metric", required_argument, NULL, OPT_METRIC },
+		{ "abort-if", required_argument, NULL, OPT_ABORT_IF },
+		{ "per-slice", no_argument, NULL, OPT_PER_SLICE },
+		{ "metric-file", required_argument, NULL, OPT_METRIC_FILE },
+		{ "no-timing", no_argument, NULL, OPT_NO_TIMING },
+		{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
+		{ "force", no_argument, NULL, OPT_FORCE },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+		{ "output", required_argument, NULL, 'o' },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "help", no_argument, NULL, 'h' },
+		{ "event", required_argument, NULL, 'e' },
+		{ "cpu", required_argument, NULL, 'C' },
+		{ "pid", required_argument, NULL, 'p' },
+		{ "nfsd", no_argument, NULL, PERF_OPT_NFSD },
+		{ }
+	},
+	.operands = true,
+	.print_help = print_help,
+	.take = take_option,
 };
 
 /**
  * ab_parse_options() - parse the command line
  * @argc: number of words
  * @argv: the words; the first one is set to what getopt_long() begins messages with
- * @opts: where the options go; with help or metric_help nothing else is checked
+ * @opts: where the options go
  * @metrics: the metrics that are asked for are added
  * @request: the perf events that are asked for are added
+ * @exit_code: what to exit with if there is nothing more to do
  *
- * Return: EXIT_DONE, or another exit code after a message.
+ * Return: true if the experiment is to go on; false after help was printed, or a message.
  */
-int ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct metric_set *metrics,
-		     struct perf_request *request)
+bool ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct metric_set *metrics,
+		      struct perf_request *request, int *exit_code)
 {
 	struct parse p = { .opts = opts, .request = request };
-	int opt, ret = EXIT_DONE;
 
 	*opts = (struct ab_options){
 		.slice = NSEC_PER_SEC, .settle = 200 * NSEC_PER_MSEC, .aa_rounds = AB_AS_ROUNDS,
@@ -306,23 +349,24 @@ int ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct met
 			continue;
 		if (i + 1 == argc) {
 			complain("ab: no COMMAND after --");
-			return EXIT_USAGE;
+			*exit_code = EXIT_USAGE;
+			return false;
 		}
 		opts->command = argv + i + 1;
 		argc = i;
 	}
-	argv[0] = (char *)"bulkctl ab";
-	optind = 0;
-	while (!ret && !opts->help && !opts->metric_help &&
-	       (opt = getopt_long(argc, argv, "ho:e:C:p:", longopts, NULL)) != -1)
-		ret = parse_option(opt, optarg, &p);
-	if (ret || opts->help || opts->metric_help)
-		return ret;
-	ret = check_together(&p, argc - optind, argv + optind);
-	if (ret)
-		return ret;
+	if (!take_options(&ab_verb_options, argc, argv, &p, exit_code))
+		return false;
+	if (p.metric_help) {
+		metrics_help(stdout);
+		return false;
+	}
+	*exit_code = check_together(&p, argc - optind, argv + optind);
+	if (*exit_code)
+		return false;
 	opts->user = argv[optind];
-	return add_metrics(&p, metrics);
+	*exit_code = add_metrics(&p, metrics);
+	return !*exit_code;
 }
 
 /* Do these names exist? Return: EXIT_DONE, or another exit code after a message. */

@@ -7,8 +7,8 @@
 
 #define AB_AS_ROUNDS	UINT64_MAX	/* --aa-rounds was not given */
 
-int ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct metric_set *metrics,
-		     struct perf_request *request);
+bool ab_parse_options(int argc, char *argv[], struct ab_options *opts, struct metric_set *metrics,
+		      struct perf_request *request, int *exit_code);
 bool is_kmem_event(const struct perf_event *event);
 int ab_check_names(const struct ab_options *opts);
 

@@ -14,6 +14,8 @@
 
 #include "ab.h"
 #include "experiment.h"
+#include "switch.h"
+#include "terminal.h"
 
 #define SWITCH_EVENT	"page_bulk:page_bulk_switch"
 #define SETTLE_MOST	8	/* times what was asked for, or a tenth of a slice */
@@ -21,7 +23,7 @@
 static void note(struct ab *ab, const char *text)
 {
 	result_add_note(ab->result, text);
-	ab_progress_clear();
+	progress_clear();
 	complain("ab: %s", text);
 }
 
@@ -176,11 +178,11 @@ static int add_metrics(struct ab *ab, unsigned int reported)
 }
 
 /* What there is to measure, before anything is switched. */
-static int begin_metrics(struct ab *ab, unsigned int reported, const struct perf_request *request)
+int ab_begin_metrics(struct ab *ab, unsigned int reported, const struct perf_request *request)
 {
 	struct metric_set *set = ab->metrics;
+	int timing = pb_read_timing(), ret = 0;
 	struct edge edge;
-	int ret = 0;
 
 	if (request->events.nr) {
 		set->results = calloc(request->events.nr, sizeof(*set->results));
@@ -190,19 +192,31 @@ static int begin_metrics(struct ab *ab, unsigned int reported, const struct perf
 		complain("ab: perf events: %s", strerror(-ret));
 		return EXIT_FAILED;
 	}
-	if (metrics_find(set, "rpc_us") >= 0)
+	if (metrics_find(set, "rpc_us") >= 0 && !ab->opts->dry_run)
 		rpc_time_begin(&set->rpc_time, &set->rpc_time_missing);
 	if (metrics_read(set, ab->opts->modes[0], &edge))
 		return EXIT_FAILED;
-	metrics_check(set, &edge, pb_read_timing());
+	if (ab->opts->dry_run && !ab->opts->no_timing)
+		timing = 1;	/* as it would be */
+	metrics_check(set, &edge, timing);
 	ret = check_guard_metrics(ab);
 	if (ret)
 		return ret;
 	return add_metrics(ab, reported) ? EXIT_FAILED : EXIT_DONE;
 }
 
+void ab_end_metrics(struct ab *ab)
+{
+	if (ab->metrics->perf)
+		perf_close(ab->metrics->perf);
+	free(ab->metrics->results);
+	ab->metrics->perf = NULL;
+	ab->metrics->results = NULL;
+}
+
 static int begin(struct ab *ab, unsigned int reported, const struct perf_request *request)
 {
+	bool denied;
 	int ret;
 
 	/* First, so that a second one that is refused changes nothing, timing included. */
@@ -211,10 +225,12 @@ static int begin(struct ab *ab, unsigned int reported, const struct perf_request
 		return experiment_complain(ab->experiment);
 	ret = ab->opts->no_timing ? 0 : timing_begin(&ab->timing);
 	if (ret) {
-		complain("ab: %s/timing: %s", pb_paths.sysctl, strerror(-ret));
-		return ret == -EPERM || ret == -EACCES ? EXIT_NO_PERMISSION : EXIT_FAILED;
+		denied = ret == -EPERM || ret == -EACCES;
+		complain("ab: %s/timing: %s", pb_paths.sysctl,
+			 denied ? NEEDS_ADMIN : strerror(-ret));
+		return denied ? EXIT_NO_PERMISSION : EXIT_FAILED;
 	}
-	ret = begin_metrics(ab, reported, request);
+	ret = ab_begin_metrics(ab, reported, request);
 	if (ret)
 		return ret;
 	ret = ab_catch_signals(ab);
@@ -257,17 +273,19 @@ static void end(struct ab *ab)
 	command_stop(&ab->command);
 	if (ab->signals >= 0)
 		close(ab->signals);
-	if (ab->metrics->perf)
-		perf_close(ab->metrics->perf);
-	free(ab->metrics->results);
-	ab->metrics->perf = NULL;
-	ab->metrics->results = NULL;
-	ab_progress_clear();
+	ab_end_metrics(ab);
+	progress_clear();
 	if (!ab->start.ns)
 		return;
 	note_command(ab);
 	if (confounders_end(ab->result, &ab->start, command))
 		complain("ab: not all confounders could be read");
+}
+
+/* Slices, of the A/A arm too. */
+unsigned int ab_total(const struct ab_result *r)
+{
+	return 4 * r->aa_rounds + 2 * r->nr_modes * r->rounds;
 }
 
 /**
@@ -287,7 +305,7 @@ int ab_run(const struct ab_options *opts, struct metric_set *metrics, unsigned i
 	struct ab ab = {
 		.opts = opts, .result = result, .metrics = metrics, .experiment = -1,
 		.signals = -1, .settle = opts->settle,
-		.total = 4 * result->aa_rounds + 2 * result->nr_modes * result->rounds,
+		.total = ab_total(result),
 	};
 	int ret;
 

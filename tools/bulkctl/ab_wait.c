@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ab.h"
+#include "terminal.h"
 
 /**
  * ab_catch_signals() - keep what would end us for ab_wait()
@@ -113,27 +114,17 @@ bool ab_wait_command(struct ab *ab)
 	return !ab_stopped(ab);
 }
 
-/* A line on a terminal that overwrites itself. */
 void ab_progress(const struct ab *ab, const char *label)
 {
 	const struct ab_options *o = ab->opts;
 	u64 left, passed = clock_ns(CLOCK_MONOTONIC) - ab->began;
 	char text[32];
 
-	if (!isatty(STDERR_FILENO))
-		return;
 	/* With --per-slice only what has been tells how long a slice is. */
 	if (ab->done)
 		left = passed / ab->done * (ab->total - ab->done);
 	else
 		left = (ab->total - ab->done) * (o->slice + ab->settle);
 	format_duration(left / NSEC_PER_SEC * NSEC_PER_SEC, text, sizeof(text));
-	fprintf(stderr, "\r\033[Kbulkctl ab: slice %u of %u (%s), %s left", ab->done + 1, ab->total,
-		label, text);
-}
-
-void ab_progress_clear(void)
-{
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
+	progress("ab: slice %u of %u (%s), %s left", ab->done + 1, ab->total, label, text);
 }

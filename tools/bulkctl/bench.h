@@ -3,6 +3,8 @@
 #ifndef BULKCTL_BENCH_H
 #define BULKCTL_BENCH_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util.h"
@@ -33,5 +35,15 @@ int bench_parse_row(const char *line, struct bench_row *row);
 int bench_read(FILE *in, struct bench_results *results);
 void bench_free(struct bench_results *results);
 void bench_print_table(const struct bench_results *results);
+
+/* bench_progress.c */
+struct bench_progress {
+	pthread_t thread;
+	bool running;
+};
+
+bool bench_parse_progress(const char *line, u64 *done, u64 *all);
+void bench_progress_begin(struct bench_progress *p);
+void bench_progress_end(struct bench_progress *p);
 
 #endif /* BULKCTL_BENCH_H */

@@ -15,33 +15,6 @@
 #define ROUNDS_LEAST	20	/* of the default */
 #define KMEM_NOTE	"events of kmem were counted: they slow some modes, and miss the batches of stock"
 
-static void print_help(void)
-{
-	fputs("Usage: bulkctl ab USER --modes A,B[,...] [OPTION...] [-- COMMAND...]\n"
-	      "Compare modes of a user on live traffic: short slices in a random balanced order,\n"
-	      "after an A/A arm that compares the first mode with itself. The mode of before comes\n"
-	      "back at the end, however that comes. Needs root.\n\n"
-	      "  --modes A,B[,...]   modes to compare with A; A twice compares it with itself\n"
-	      "  --rounds N          blocks A B B A; default 20, or twice what a verdict needs\n"
-	      "  --aa-rounds N       blocks of the A/A arm; default as --rounds, 0: none\n"
-	      "  --slice S           length of a slice, in seconds or as 500ms, 1m; default 1\n"
-	      "  --settle S          gap before each slice that is not measured; default 200ms\n"
-	      "  --seed N            of the order and the statistics; default random\n"
-	      "  --metric M          measure M instead of the defaults; several: again, or M,N\n"
-	      "                      M:lower, M:higher or M:neither says what is better\n"
-	      "  --metric help       list the metrics\n"
-	      "  --abort-if EXPR     end when a slice has 'METRIC OP NUMBER', OP being < <= > >=\n"
-	      "  -e, --event EVENT   count perf events, as report does; -C, -p, --nfsd too\n"
-	      "  --per-slice         run COMMAND once in each slice, which lasts as long as it does\n"
-	      "  --metric-file FILE  COMMAND's number is the last one in FILE, not of what it prints\n"
-	      "  --no-timing         leave vm.page_bulk.timing as it is\n"
-	      "  --keep-going        go on when an administrator switches the user\n"
-	      "  --force             count kmem:* events although they disturb\n"
-	      "  -o, --output FILE   write the result as JSON to FILE\n"
-	      "  --json              print the result as JSON\n"
-	      "  --help              print this help\n", stdout);
-}
-
 /* Everything that a run takes, and gives back. */
 struct run {
 	struct ab_options opts;
@@ -215,6 +188,9 @@ static int experiment(struct run *run)
 		complain("ab: %s", strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
+	if (run->opts.dry_run)
+		return ab_plan(&run->opts, &run->metrics, run->reported, &run->request,
+			       &run->result);
 	add_notes(run);
 	ret = ab_run(&run->opts, &run->metrics, run->reported, &run->request, &run->result);
 	if (!run->result.aa.nr && !run->result.slices.nr) {
@@ -281,13 +257,8 @@ int cmd_ab(int argc, char *argv[])
 	int ret;
 
 	run.metrics.events = &run.request.events;
-	ret = ab_parse_options(argc, argv, &run.opts, &run.metrics, &run.request);
-	if (!ret && run.opts.help) {
-		print_help();
-	} else if (!ret && run.opts.metric_help) {
-		metrics_help(stdout);
-	} else {
-		ret = ret ?: prepare(&run);
+	if (ab_parse_options(argc, argv, &run.opts, &run.metrics, &run.request, &ret)) {
+		ret = prepare(&run);
 		ret = ret ?: experiment(&run);
 	}
 	result_free(&run.result);

@@ -18,6 +18,7 @@
 struct options {
 	char line[1024];	/* for the kernel */
 	bool force;
+	bool dry_run;
 	bool json;
 };
 
@@ -32,6 +33,7 @@ static void print_help(void)
 	      "  --gfp LIST     of kernel,account,zero,atomic; default kernel\n"
 	      "  --samples N    of each row; default 15\n"
 	      "  --force        allow --memory fragmented, which takes nearly all memory\n"
+	      "  --dry-run      say what would be run, run nothing\n"
 	      "  --json         print JSON\n"
 	      "  --help         print this help\n", stdout);
 }
@@ -63,6 +65,9 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	case 'f':
 		opts->force = true;
 		break;
+	case 'n':
+		opts->dry_run = true;
+		break;
 	case 'j':
 		opts->json = true;
 		break;
@@ -70,7 +75,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return EXIT_DONE;
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options bench_options = {
 	.verb = "bench",
 	.shortopts = "h",
 	.longopts = (const struct option[]) {
@@ -80,6 +85,7 @@ static const struct verb_options verb_options = {
 		{ "gfp", required_argument, NULL, 'k' },
 		{ "samples", required_argument, NULL, 'k' },
 		{ "force", no_argument, NULL, 'f' },
+		{ "dry-run", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -95,7 +101,8 @@ static int complain_run(int error, const char *path, const struct options *opts)
 		complain("%s is missing: this kernel has no CONFIG_PAGE_BULK_BENCH", path);
 		return EXIT_NO_INTERFACE;
 	case EACCES:
-		complain("no permission to write %s: the benchmark needs root", path);
+		complain("no permission to write %s: needs CAP_DAC_OVERRIDE, and no lockdown",
+			 path);
 		return EXIT_NO_PERMISSION;
 	case EPERM:
 		complain("bench: 'fragmented' takes nearly all memory: give --force if it may");
@@ -123,11 +130,12 @@ static void on_signal(int signal)
 /* The kernel measures in our context until it is done or a signal comes. */
 static int run_benchmark(const struct options *opts)
 {
+	struct bench_progress shown;
 	struct sigaction action = { .sa_handler = on_signal };
 	char path[PATH_MAX];
 	size_t len = strlen(opts->line);
+	int fd, error;
 	ssize_t ret;
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/bench/run", pb_paths.debugfs);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -135,16 +143,35 @@ static int run_benchmark(const struct options *opts)
 		return complain_run(errno, path, opts);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	bench_progress_begin(&shown);
 	/* A write of nothing would not reach the kernel's code */
 	ret = len ? write(fd, opts->line, len) : write(fd, "\n", 1);
+	error = errno;
+	bench_progress_end(&shown);
 	if (ret >= 0)
 		ret = EXIT_DONE;
-	else if (errno == EINTR)
+	else if (error == EINTR)
 		ret = EXIT_INTERRUPTED;
 	else
-		ret = complain_run(errno, path, opts);
+		ret = complain_run(error, path, opts);
 	close(fd);
 	return ret;
+}
+
+/* The kernel alone knows the words, and looks at them when it runs. */
+static int dry_run(const struct options *opts)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/bench/run", pb_paths.debugfs);
+	if (access(path, W_OK))
+		return complain_run(errno, path, opts);
+	if (*opts->line)
+		printf("would write '%s' to %s, where what is not named has its default\n",
+		       opts->line, path);
+	else
+		printf("would run the benchmark of %s with all defaults\n", path);
+	return EXIT_DONE;
 }
 
 static json_t *ps_to_ns(u64 ps)
@@ -217,7 +244,7 @@ int cmd_bench(int argc, char *argv[])
 	struct options opts = { };
 	int ret, shown;
 
-	if (!take_options(&verb_options, argc, argv, &opts, &ret))
+	if (!take_options(&bench_options, argc, argv, &opts, &ret))
 		return ret;
 	if (opts.force)
 		strcat(opts.line, "force");	/* add_option() leaves room */
@@ -227,6 +254,8 @@ int cmd_bench(int argc, char *argv[])
 	ret = pb_check_debugfs();
 	if (ret)
 		return pb_complain_debugfs(ret);
+	if (opts.dry_run)
+		return dry_run(&opts);
 	ret = run_benchmark(&opts);
 	if (ret && ret != EXIT_INTERRUPTED)
 		return ret;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bulkctl compare: results of bulkctl ab side by side. */
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 
 #include "bulkctl.h"
@@ -19,7 +18,6 @@ struct options {
 	unsigned int form;
 	bool pool;
 	bool force;
-	bool help;
 };
 
 static void print_help(void)
@@ -44,44 +42,42 @@ static int parse_form(const char *arg, struct options *opts)
 	return EXIT_USAGE;
 }
 
-static int parse_options(int argc, char *argv[], struct options *opts)
+static int take_option(int opt, const char *name, const char *arg, void *data)
 {
-	static const struct option longopts[] = {
+	struct options *opts = data;
+
+	(void)name;
+	switch (opt) {
+	case 'F':
+		return parse_form(arg, opts);
+	case 'j':
+		opts->form = FORM_JSON;
+		break;
+	case 'p':
+		opts->pool = true;
+		break;
+	case 'f':
+		opts->force = true;
+		break;
+	}
+	return EXIT_DONE;
+}
+
+const struct verb_options compare_options = {
+	.verb = "compare",
+	.shortopts = "h",
+	.longopts = (const struct option[]) {
 		{ "format", required_argument, NULL, 'F' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "pool", no_argument, NULL, 'p' },
 		{ "force", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
-	};
-	int opt, ret = EXIT_DONE;
-
-	*opts = (struct options){ .form = TABLE_TEXT };
-	argv[0] = (char *)"bulkctl compare";	/* getopt_long() begins messages with it */
-	optind = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'F':
-			ret = parse_form(optarg, opts);
-			break;
-		case 'j':
-			opts->form = FORM_JSON;
-			break;
-		case 'p':
-			opts->pool = true;
-			break;
-		case 'f':
-			opts->force = true;
-			break;
-		case 'h':
-			opts->help = true;
-			return EXIT_DONE;
-		default:
-			ret = EXIT_USAGE;
-		}
-	}
-	return ret;
-}
+	},
+	.operands = true,
+	.print_help = print_help,
+	.take = take_option,
+};
 
 static int check_files(unsigned int nr, const struct options *opts)
 {
@@ -124,16 +120,12 @@ static int show(struct compared *c, const struct options *opts)
 
 int cmd_compare(int argc, char *argv[])
 {
-	struct options opts;
+	struct options opts = { .form = TABLE_TEXT };
 	struct compared c;
-	int ret = parse_options(argc, argv, &opts);
+	int ret;
 
-	if (ret)
+	if (!take_options(&compare_options, argc, argv, &opts, &ret))
 		return ret;
-	if (opts.help) {
-		print_help();
-		return EXIT_DONE;
-	}
 	ret = check_files(argc - optind, &opts);
 	if (ret)
 		return ret;

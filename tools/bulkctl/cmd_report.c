@@ -23,7 +23,7 @@ static const char * const formats[NR_REPORT_FORMATS] = {
 
 /* And the last option given that needs an interval, which not every form has. */
 struct options {
-	struct report_options report;
+	struct report_request report;
 	const char *of_interval;
 };
 
@@ -39,8 +39,9 @@ static void print_help(void)
 	      "  -C, --cpu CPUS          count on these CPUs only, such as 0-3,8\n"
 	      "  -p, --pid PID[,PID]     count these processes only\n"
 	      "  --nfsd                  count nfsd's threads only\n"
-	      "  --format FORMAT         form of the report: text, json, csv, html; default text;\n"
-	      "                          openmetrics: the counters since boot, without an interval\n"
+	      "  --format text|json|csv|html|openmetrics\n"
+	      "                          form of the report; default text. openmetrics: the counters\n"
+	      "                          since boot, without an interval\n"
 	      "  -o, --output FILE       replace FILE by the report, as a whole\n"
 	      "  --json                  the same as --format json\n"
 	      "  --help                  print this help\n", stdout);
@@ -91,7 +92,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return perf_option("report", opt, arg, &opts->report.perf);
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options report_options = {
 	.verb = "report",
 	.shortopts = "ho:" PERF_SHORTOPTS,
 	.longopts = (const struct option[]) {
@@ -125,7 +126,7 @@ static int check_format(const struct options *opts)
 	return EXIT_USAGE;
 }
 
-static int make_report(const struct report_options *opts)
+static int make_report(const struct report_request *opts)
 {
 	struct output output;
 	int ret, closed;
@@ -166,7 +167,7 @@ int cmd_report(int argc, char *argv[])
 	struct options opts = { .report = { .interval = NSEC_PER_SEC, .count = 1 } };
 	int ret;
 
-	if (take_options(&verb_options, argc, argv, &opts, &ret))
+	if (take_options(&report_options, argc, argv, &opts, &ret))
 		ret = report(&opts);
 	perf_request_free(&opts.report.perf);
 	return ret;

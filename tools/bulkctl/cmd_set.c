@@ -99,7 +99,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return EXIT_DONE;
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options set_options = {
 	.verb = "set",
 	.shortopts = "h",
 	.longopts = (const struct option[]) {
@@ -180,24 +180,6 @@ static void print_plan(const struct options *opts)
 	}
 }
 
-static int set_for_good(const struct options *opts)
-{
-	int ret = switch_apply(opts->a, opts->nr);
-
-	if (ret)
-		return ret;
-	if (opts->persist) {
-		ret = sysctld_persist(opts->a, opts->nr);
-		if (ret) {
-			switch_undo(opts->a, opts->nr);
-			return ret;
-		}
-	}
-	for (unsigned int i = 0; i < opts->nr; i++)
-		pending_remove(opts->a[i].user);
-	return EXIT_DONE;
-}
-
 static int set_for_a_time(const struct options *opts, int lock)
 {
 	char path[256];
@@ -223,7 +205,8 @@ static int set(struct options *opts)
 		lock = pending_lock();
 	ret = switch_prepare(opts->a, opts->nr);
 	if (!ret && !opts->dry_run)
-		ret = opts->ns ? set_for_a_time(opts, lock) : set_for_good(opts);
+		ret = opts->ns ? set_for_a_time(opts, lock) :
+				 switch_for_good(opts->a, opts->nr, opts->persist);
 	if (lock >= 0)
 		close(lock);
 	if (!ret)
@@ -236,7 +219,7 @@ int cmd_set(int argc, char *argv[])
 	struct options opts = { };
 	int ret;
 
-	if (!take_options(&verb_options, argc, argv, &opts, &ret))
+	if (!take_options(&set_options, argc, argv, &opts, &ret))
 		return ret;
 	ret = parse_operands(argc, argv, &opts);
 	if (!ret)

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "sample.h"
 #include "switch.h"
+#include "terminal.h"
 #include "util.h"
 
 #define STATUS_SCHEMA	"page-bulk-status/1"
@@ -52,7 +53,7 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	return EXIT_DONE;
 }
 
-static const struct verb_options verb_options = {
+const struct verb_options status_options = {
 	.verb = "status",
 	.shortopts = "h",
 	.longopts = (const struct option[]) {
@@ -82,12 +83,15 @@ static int read_names(struct status *st)
 
 static int read_rates(struct status *st, u64 interval)
 {
+	u64 end;
+
 	st->debugfs = pb_check_debugfs();
 	if (st->debugfs)
 		return EXIT_DONE;
 	if (sleep_prepare() || sample_take(&st->users, &st->start))
 		return EXIT_FAILED;
-	if (sleep_until(st->start.ns + interval))
+	end = st->start.ns + interval;
+	if (sleep_showing(end, end, "status"))
 		return EXIT_INTERRUPTED;
 	if (sample_take(&st->users, &st->end))
 		return EXIT_FAILED;
@@ -269,7 +273,7 @@ int cmd_status(int argc, char *argv[])
 	struct options opts = { .interval = NSEC_PER_SEC };
 	int ret;
 
-	if (!take_options(&verb_options, argc, argv, &opts, &ret))
+	if (!take_options(&status_options, argc, argv, &opts, &ret))
 		return ret;
 	ret = pb_check_interface();
 	return ret ?: show_status(&opts);

@@ -3,6 +3,8 @@
 #ifndef BULKCTL_CONFOUNDERS_H
 #define BULKCTL_CONFOUNDERS_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -26,6 +28,7 @@ int confounders_end(struct ab_result *r, struct confounders_start *start, pid_t 
 int build_id_parse(const unsigned char *notes, size_t len, char *buf, size_t size);
 void build_id_read(char *buf, size_t size);
 void debug_options_read(char *buf, size_t size);
+bool config_find(char path[PATH_MAX]);
 void config_options(const char *path, char *buf, size_t size);
 void kmem_events_read(char *buf, size_t size);
 void pcp_parse(FILE *in, char *limits, char *high, size_t size);

@@ -124,17 +124,29 @@ void config_options(const char *path, char *buf, size_t size)
 	gzclose(in);
 }
 
-static void read_config(char *buf, size_t size)
+/**
+ * config_find() - where the configuration of the running kernel is
+ * @path: its path goes here
+ *
+ * Return: false if it cannot be read there.
+ */
+bool config_find(char path[PATH_MAX])
 {
 	struct utsname uts;
+
+	snprintf(path, PATH_MAX, "%s/config.gz", pb_paths.proc);
+	if (!access(path, R_OK))
+		return true;
+	uname(&uts);
+	snprintf(path, PATH_MAX, "%s/config-%s", pb_paths.boot, uts.release);
+	return !access(path, R_OK);
+}
+
+static void read_config(char *buf, size_t size)
+{
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/config.gz", pb_paths.proc);
-	if (access(path, R_OK)) {
-		uname(&uts);
-		snprintf(path, sizeof(path), "%s/config-%s", pb_paths.boot, uts.release);
-	}
-	if (access(path, R_OK))
+	if (!config_find(path))
 		append(buf, size, " ", "(no configuration found)");
 	else
 		config_options(path, buf, size);

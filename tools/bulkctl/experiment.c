@@ -60,18 +60,24 @@ int experiment_switch(int fd, const char *user, const char *mode)
 	return written == len ? 0 : -EIO;
 }
 
-/* Who runs the experiment, as the kernel says: "holder PID NAME"; "somebody" where it does not. */
-void experiment_holder(char *buf, size_t size)
+/**
+ * experiment_held() - does an experiment run?
+ * @buf: who holds it, as the kernel says
+ * @size: size of @buf
+ *
+ * Return: false also if it cannot be told.
+ */
+bool experiment_held(char *buf, size_t size)
 {
 	char path[PATH_MAX], line[128], name[64];
 	int pid;
 
 	path_of(path);
-	if (!read_first_line(path, line, sizeof(line)) &&
-	    sscanf(line, "holder %d %63[^\n]", &pid, name) == 2)
-		snprintf(buf, size, "process %d, %s", pid, name);
-	else
-		snprintf(buf, size, "somebody");
+	if (read_first_line(path, line, sizeof(line)) ||
+	    sscanf(line, "holder %d %63[^\n]", &pid, name) != 2)
+		return false;
+	snprintf(buf, size, "process %d, %s", pid, name);
+	return true;
 }
 
 /**
@@ -86,7 +92,8 @@ int experiment_complain(int error)
 
 	switch (error) {
 	case -EBUSY:
-		experiment_holder(holder, sizeof(holder));
+		if (!experiment_held(holder, sizeof(holder)))
+			snprintf(holder, sizeof(holder), "somebody");
 		complain("another experiment is running (%s): wait for its end", holder);
 		return EXIT_FAILED;
 	case -ENOENT:
@@ -102,4 +109,15 @@ int experiment_complain(int error)
 		complain("%s/experiment: %s", pb_paths.debugfs, strerror(-error));
 		return EXIT_FAILED;
 	}
+}
+
+/* Could one begin now, as far as that can be told without it? Return: an exit code. */
+int experiment_check(void)
+{
+	char path[PATH_MAX], holder[256];
+
+	path_of(path);
+	if (access(path, W_OK))
+		return experiment_complain(-errno);
+	return experiment_held(holder, sizeof(holder)) ? experiment_complain(-EBUSY) : EXIT_DONE;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The histograms of a user in debugfs, in all modes: sizes of fills, and how long they took. */
+/* The histograms of a user in debugfs: USER/sizes and USER/latency. */
 #ifndef BULKCTL_HISTOGRAM_H
 #define BULKCTL_HISTOGRAM_H
 
 #include "pagebulk.h"
 
-/* By powers of two: bucket i is 2^i..2^(i+1)-1; the first of the times is from 0. */
+/*
+ * By powers of two: bucket i is 2^i..2^(i+1)-1. The first is from 0 where there is a 0, as with
+ * times; the last is open.
+ */
 #define HISTOGRAM_BUCKETS	36
 
 enum histogram_kind {
@@ -15,7 +18,7 @@ enum histogram_kind {
 };
 
 struct histogram {
-	bool known;
+	bool known;		/* it was read */
 	u64 count[HISTOGRAM_BUCKETS];
 };
 
@@ -28,12 +31,15 @@ struct user_histograms {
 	struct mode_histograms modes[PB_MAX_MODES];
 };
 
-int histograms_parse(FILE *in, enum histogram_kind kind, const struct pb_stats *stats,
-		     struct user_histograms *histograms, unsigned int *line);
+int histogram_parse(FILE *in, enum histogram_kind kind, const char *mode, struct histogram *h,
+		    unsigned int *line);
+int histogram_read(const char *user, enum histogram_kind kind, const char *mode,
+		   struct histogram *h);
 int histograms_read(const char *user, const struct pb_stats *stats,
 		    struct user_histograms *histograms);
 bool histogram_delta(const struct histogram *start, const struct histogram *end,
 		     struct histogram *delta);
-u64 histogram_total(const struct histogram *histogram);
+u64 histogram_total(const struct histogram *h);
+double histogram_quantile(const struct histogram *h, double q);
 
 #endif /* BULKCTL_HISTOGRAM_H */

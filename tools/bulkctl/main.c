@@ -7,47 +7,45 @@
 
 #include "bulkctl.h"
 #include "util.h"
+#include "verbs.h"
 
-static const struct {
-	const char *name;
-	int (*function)(int argc, char *argv[]);
-	const char *description;
-} verbs[] = {
-	{ "status", cmd_status, "users, their modes, generations and rates" },
-	{ "set", cmd_set, "switch users to other modes" },
-	{ "report", cmd_report, "kernel and perf counters over an interval" },
-	{ "ab", cmd_ab, "compare modes on live traffic" },
-	{ "compare", cmd_compare, "results of experiments side by side" },
-	{ "bench", cmd_bench, "what a page costs, by mode and batch size" },
-};
-
-static void print_help(FILE *out)
+static int list_options(int argc, char *argv[])
 {
-	fputs("Usage: bulkctl VERB [OPTION...]\n"
-	      "Control and observe how kernel code takes pages in bulk (vm.page_bulk).\n\n", out);
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].description);
-	fputs("\n  --help     print this help; 'bulkctl VERB --help' tells the options of a verb\n"
-	      "  --version  print the version\n", out);
+	const struct verb *verb = argc == 3 ? verb_find(argv[2]) : NULL;
+
+	if (!verb) {
+		complain("--list-options takes one verb; see bulkctl --help");
+		return EXIT_USAGE;
+	}
+	verb_list_options(stdout, verb);
+	return EXIT_DONE;
 }
 
 static int run(int argc, char *argv[])
 {
+	const struct verb *verb;
+
 	if (argc < 2) {
-		print_help(stderr);
+		verbs_help(stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		print_help(stdout);
+		verbs_help(stdout);
 		return EXIT_DONE;
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("bulkctl " BULKCTL_VERSION);
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].function(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "--list-verbs")) {
+		verbs_list(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--list-options"))
+		return list_options(argc, argv);
+	verb = verb_find(argv[1]);
+	if (verb)
+		return verb->function(argc - 1, argv + 1);
 	complain("unknown verb '%s'; see bulkctl --help", argv[1]);
 	return EXIT_USAGE;
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "analysis.h"
-#include "latency.h"
+#include "histogram.h"
 #include "pagebulk.h"
 #include "perf.h"
 #include "report_per.h"
@@ -21,8 +21,7 @@
 struct edge {
 	u64 ns;				/* CLOCK_MONOTONIC */
 	struct pb_stats stats;
-	struct latency latency;		/* of the slice's mode */
-	int latency_error;		/* negative errno of reading it */
+	struct histogram latency;	/* of the slice's mode */
 	struct system_sample system;
 	struct rpc_time rpc_time;
 };

@@ -74,3 +74,27 @@ bool perf_pfm_encode(const char *name, bool other_cpus, struct perf_pfm_code *co
 	unsetenv(INACTIVE);
 	return done;
 }
+
+/**
+ * perf_pfm_cpu() - does libpfm4 know this CPU?
+ * @buf: its names for what counts in it, with commas between them
+ * @size: size of @buf
+ *
+ * Return: whether there is any.
+ */
+bool perf_pfm_cpu(char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	if (pfm_initialize() != PFM_SUCCESS)
+		return false;
+	for (int i = PFM_PMU_NONE; i < PFM_PMU_MAX && len < size; i++) {
+		pfm_pmu_info_t pmu = { .size = sizeof(pmu) };
+
+		if (pfm_get_pmu_info(i, &pmu) == PFM_SUCCESS && pmu.is_present &&
+		    pmu.type == PFM_PMU_TYPE_CORE)
+			len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "", pmu.name);
+	}
+	return len;
+}

@@ -4,6 +4,7 @@
 #define BULKCTL_PERF_PFM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "util.h"
 
@@ -14,5 +15,6 @@ struct perf_pfm_code {
 };
 
 bool perf_pfm_encode(const char *name, bool other_cpus, struct perf_pfm_code *code);
+bool perf_pfm_cpu(char *buf, size_t size);
 
 #endif /* BULKCTL_PERF_PFM_H */

@@ -9,11 +9,12 @@
 #include "report.h"
 #include "report_html.h"
 #include "report_run.h"
+#include "terminal.h"
 #include "util.h"
 
 /* What is carried from one interval to the next. */
 struct run {
-	const struct report_options *opts;
+	const struct report_request *opts;
 	FILE *out;
 	struct pb_names users;
 	struct machine machine;
@@ -29,7 +30,7 @@ struct run {
 
 static int run_start(struct run *run)
 {
-	const struct report_options *opts = run->opts;
+	const struct report_request *opts = run->opts;
 	int ret = pb_read_users(&run->users);
 
 	if (ret) {
@@ -125,7 +126,7 @@ static void compare(struct run *run, u64 i, u64 start)
 /* Intervals follow each other without a gap, each from the sample that ended the one before. */
 static int run_intervals(struct run *run)
 {
-	const struct report_options *opts = run->opts;
+	const struct report_request *opts = run->opts;
 	bool interrupted = false;
 	u64 start;
 
@@ -134,7 +135,8 @@ static int run_intervals(struct run *run)
 	start = run->samples[0].ns;
 
 	for (u64 i = 0; i < opts->count && !interrupted && !ferror(run->out); i++) {
-		interrupted = sleep_until(start + (i + 1) * opts->interval);
+		interrupted = sleep_showing(start + (i + 1) * opts->interval,
+					    start + opts->count * opts->interval, "report");
 		if (take(run, i + 1))
 			return EXIT_FAILED;
 		compare(run, i, start);
@@ -173,7 +175,7 @@ static int finish(struct run *run, int ret)
  *
  * Return: EXIT_DONE, EXIT_INTERRUPTED after Ctrl-C, or EXIT_FAILED after a message.
  */
-int report_run(const struct report_options *opts, FILE *out)
+int report_run(const struct report_request *opts, FILE *out)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	int ret;

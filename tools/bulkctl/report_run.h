@@ -16,7 +16,7 @@ enum report_format {
 	NR_REPORT_FORMATS
 };
 
-struct report_options {
+struct report_request {
 	u64 interval;	/* ns */
 	u64 count;
 	enum report_format format;
@@ -24,6 +24,6 @@ struct report_options {
 	struct perf_request perf;
 };
 
-int report_run(const struct report_options *opts, FILE *out);
+int report_run(const struct report_request *opts, FILE *out);
 
 #endif /* BULKCTL_REPORT_RUN_H */

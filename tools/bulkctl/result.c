@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "result.h"
+#include "terminal.h"
 
 /**
  * result_add_confounder() - record what may explain a difference
@@ -93,15 +93,12 @@ struct experiment result_experiment(const struct ab_result *r)
 	};
 }
 
-/* A line on a terminal, which goes away at the end. */
 static void show_progress(unsigned int done, unsigned int all)
 {
-	if (!isatty(STDERR_FILENO))
-		return;
 	if (done == all)
-		fputs("\r\033[K", stderr);
+		progress_clear();
 	else
-		fprintf(stderr, "\rbulkctl: analysing, %u %% done", done * 100 / all);
+		progress("analysing, %u %% done", done * 100 / all);
 }
 
 /**

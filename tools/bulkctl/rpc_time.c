@@ -84,7 +84,7 @@ static const char *explain(int error)
 	switch (error) {
 	case -EACCES:
 	case -EPERM:
-		return "no permission to use tracefs";
+		return "no permission to use tracefs: needs CAP_DAC_OVERRIDE (root)";
 	case -ENOENT:
 		return "the tracepoint sunrpc:svc_stats_latency is missing, or tracefs is not mounted";
 	case -EINVAL:

@@ -90,3 +90,30 @@ int switch_apply(const struct assignment *a, unsigned int nr)
 	}
 	return EXIT_DONE;
 }
+
+/**
+ * switch_for_good() - switch, and end what would have gone back by itself
+ * @a: the assignments, after switch_prepare()
+ * @nr: how many
+ * @persist: write it to pb_paths.conf too; if that fails nothing is switched
+ *
+ * Context: hold pending_lock(), where there is a place for notes.
+ * Return: EXIT_DONE, or EXIT_FAILED or EXIT_NO_PERMISSION after a message.
+ */
+int switch_for_good(const struct assignment *a, unsigned int nr, bool persist)
+{
+	int ret = switch_apply(a, nr);
+
+	if (ret)
+		return ret;
+	if (persist) {
+		ret = sysctld_persist(a, nr);
+		if (ret) {
+			switch_undo(a, nr);
+			return ret;
+		}
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		pending_remove(a[i].user);
+	return EXIT_DONE;
+}

@@ -23,6 +23,7 @@ struct assignment {
 int switch_prepare(struct assignment *a, unsigned int nr);
 int switch_apply(const struct assignment *a, unsigned int nr);
 void switch_undo(const struct assignment *a, unsigned int nr);
+int switch_for_good(const struct assignment *a, unsigned int nr, bool persist);
 
 /* sysctld.c */
 int sysctld_rewrite(FILE *in, FILE *out, const struct assignment *a, unsigned int nr);

@@ -143,6 +143,11 @@ int sysctld_persist(const struct assignment *a, unsigned int nr)
 
 	if (!ret)
 		return EXIT_DONE;
+	if (ret == -EACCES || ret == -EPERM) {
+		complain("no permission to write %s: needs root (CAP_DAC_OVERRIDE)",
+			 pb_paths.conf);
+		return EXIT_NO_PERMISSION;
+	}
 	complain("cannot write %s: %s", pb_paths.conf, strerror(-ret));
-	return ret == -EACCES || ret == -EPERM ? EXIT_NO_PERMISSION : EXIT_FAILED;
+	return EXIT_FAILED;
 }

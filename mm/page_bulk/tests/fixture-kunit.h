@@ -32,12 +32,22 @@ struct page_bulk_test {
 	struct page *before;
 };
 
+/*
+ * While the fill prepares a page, page_owner and KASAN may need a page for
+ * the stacks that they remember: it is not one that was asked for.
+ */
+static bool page_bulk_is_nested(gfp_t gfp)
+{
+	return (gfp & gfp_nested_mask(0)) == gfp_nested_mask(0);
+}
+
 static void page_bulk_probe(void *data, struct page *page, unsigned int order,
 			    gfp_t gfp, int migratetype)
 {
 	struct page_bulk_test *t = data;
 
-	if (current != t->task || in_hardirq() || in_serving_softirq())
+	if (current != t->task || in_hardirq() || in_serving_softirq() ||
+	    page_bulk_is_nested(gfp))
 		return;
 	t->gfps |= gfp;
 	if (!page) {

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 #include <linux/dma-mapping.h>
 #include <linux/kprobes.h>
+#include <linux/page_owner.h>
 #include <net/netdev_rx_queue.h>
 #include <net/page_pool/helpers.h>
 #include "page_pool_priv.h"
@@ -55,11 +56,21 @@ static void pool_expect_page(struct kunit *test, struct page_pool *pool,
 	KUNIT_EXPECT_EQ(test, page->pp_magic & PP_MAGIC_MASK, PP_SIGNATURE);
 }
 
+/* Mainline's bulk call knows order 0 only, and with page_owner=on one page */
+static bool pool_stock_is_single(unsigned int order)
+{
+#ifdef CONFIG_PAGE_OWNER
+	if (static_branch_unlikely(&page_owner_inited))
+		return true;
+#endif
+	return order;
+}
+
 /* Blocks that a fill asks for: of at most 64 pages of memory */
 static unsigned int pool_bulk(unsigned int order)
 {
-	if (order && page_bulk_user_mode(&page_bulk_user_page_pool) ==
-		     PAGE_BULK_STOCK)
+	if (page_bulk_user_mode(&page_bulk_user_page_pool) ==
+	    PAGE_BULK_STOCK && pool_stock_is_single(order))
 		return 1;
 	return max(64U >> order, 1U);
 }
