@@ -35,6 +35,7 @@ int output_check(const char *verb, const char *path)
 {
 	char dir[PATH_MAX];
 	struct stat st;
+	int error;
 
 	if (!path)
 		return EXIT_DONE;
@@ -43,11 +44,13 @@ int output_check(const char *verb, const char *path)
 	if (!*path)
 		return complain_file(verb, "''", "a file needs a name");
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		return complain_file(verb, path, "it is no regular file");
+		return complain_file(verb, path, S_ISDIR(st.st_mode) ? strerror(EISDIR) :
+				     "it is no regular file");
 	if (!access(dirname(dir), W_OK | X_OK))
 		return EXIT_DONE;
-	complain_file(verb, path, strerror(errno));
-	return errno == EACCES ? EXIT_NO_PERMISSION : EXIT_FAILED;
+	error = errno;
+	complain_file(verb, path, strerror(error));
+	return error == EACCES ? EXIT_NO_PERMISSION : EXIT_FAILED;
 }
 
 /**
