@@ -132,7 +132,7 @@ def main():
                 for field in (str(command.number), command.who, command.text, command.pattern()):
                     file.write(field + "\0")
     print("%d commands; %d blocks are left out" % (count, left_out))
-    return 0 if count else 1
+    return 0 if count or left_out else 1
 
 
 if __name__ == "__main__":

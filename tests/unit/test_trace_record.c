@@ -24,7 +24,7 @@ static void keep(const char *name, json_t *doc)
 	assert_int_equal(json_dump_file(doc, path, 0), 0);
 }
 
-static char fake_path[256];
+static char search_path[256];
 
 /* A trace-cmd that leaves its arguments in its file, and whatever else @script does. */
 static void fake_trace_cmd(const char *script)
@@ -34,7 +34,7 @@ static void fake_trace_cmd(const char *script)
 	snprintf(text, sizeof(text), "#!/bin/sh\nfor last; do :; done\n"
 		 "while [ \"$1\" != -o ]; do shift; done\nfile=$2\nshift 2\n%s\n", script);
 	fake_write("bin/trace-cmd", text);
-	snprintf(path, sizeof(path), "%.*s/trace-cmd", (int)strcspn(fake_path, ":"), fake_path);
+	snprintf(path, sizeof(path), "%.*s/trace-cmd", (int)strcspn(search_path, ":"), search_path);
 	assert_int_equal(chmod(path, 0755), 0);
 }
 
@@ -58,8 +58,8 @@ static int setup(void **state)
 	fake_write("tracing/events/sched/sched_switch/enable", "0\n");
 	tracing = pb_paths.tracing;
 	len = strlen(tracing) - strlen("/tracing");
-	snprintf(fake_path, sizeof(fake_path), "%.*s/bin:/usr/bin:/bin", len, tracing);
-	setenv("PATH", fake_path, 1);
+	snprintf(search_path, sizeof(search_path), "%.*s/bin:/usr/bin:/bin", len, tracing);
+	setenv("PATH", search_path, 1);
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static void test_record_fails(void **state)
 
 	setenv("PATH", "/nonexistent", 1);
 	assert_int_equal(record(""), EXIT_FAILED);
-	setenv("PATH", fake_path, 1);
+	setenv("PATH", search_path, 1);
 	assert_non_null(strstr(fake_err, "trace-cmd is missing: install it: apt install"));
 	nothing_left();
 	assert_string_equal(fake_read("work/out.dat"), "of before\n");
