@@ -180,6 +180,8 @@ static void test_output(void **state)
 	assert_non_null(strstr(fake_err, "/nonexistent/x: No such file"));
 	assert_int_equal(run_ab("sunrpc --modes list,array -o /tmp", NULL), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "/tmp: Is a directory"));
+	assert_int_equal(run_ab("sunrpc --modes list,array -o /dev/null", NULL), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "/dev/null: it is no regular file"));
 	assert_string_equal(fake_read("debugfs/experiment"), "");
 }
 

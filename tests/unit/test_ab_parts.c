@@ -78,28 +78,28 @@ static void test_guard(void **state)
 	}
 }
 
-static int parse_histogram(const char *text, const struct histogram_source *source,
+static int parse_histogram(const char *text, enum histogram_kind kind, const char *mode,
 			   struct histogram *h)
 {
 	FILE *in = fake_file(text);
-	int ret = histogram_parse(in, source, h);
+	unsigned int line;
+	int ret = histogram_parse(in, kind, mode, h, &line);
 
+	assert_int_equal(h->known, !ret);
 	fclose(in);
 	return ret;
 }
 
 static int parse_latency(const char *text, struct histogram *h)
 {
-	static const struct histogram_source source = { "latency", "list", "fill" };
-
-	return parse_histogram(text, &source, h);
+	return parse_histogram(text, HISTOGRAM_FILL_NS, "list", h);
 }
 
 static void test_latency(void **state)
 {
 	static const char * const bad[] = {
 		"list fill 3 1\n", "list fill 0 1\n", "list fill x 1\n", "list fill 1 x\n",
-		"list fill 1\n", "list fill 68719476736 1\n",
+		"list fill 1\n", "list fill 1 2 3\n", "list fill 68719476736 1\n",
 	};
 	struct histogram a, b, d;
 
@@ -126,19 +126,18 @@ static void test_latency(void **state)
 
 static void test_all_modes(void **state)
 {
-	static const struct histogram_source latency = { "latency", NULL, "fill" };
-	static const struct histogram_source sizes = { "sizes", NULL, NULL };
 	struct histogram h;
 
 	(void)state;
-	assert_int_equal(parse_histogram("list fill 8 2\nlist page 8 7\narray fill 8 5\n", &latency,
-					 &h), 0);
+	assert_int_equal(parse_histogram("list fill 8 2\nlist page 8 7\narray fill 8 5\n",
+					 HISTOGRAM_FILL_NS, NULL, &h), 0);
 	assert_int_equal(h.count[3], 7);
-	assert_int_equal(parse_histogram("list 1 2\narray 1 3\narray 256 4\n", &sizes, &h), 0);
+	assert_int_equal(parse_histogram("list 1 2\narray 1 3\narray 256 4\n",
+					 HISTOGRAM_SIZES, NULL, &h), 0);
 	assert_int_equal(h.count[0], 5);
 	assert_int_equal(h.count[8], 4);
-	assert_int_equal(parse_histogram("list 1\n", &sizes, &h), -EBADMSG);
-	assert_int_equal(parse_histogram("list fill 8 2\n", &sizes, &h), -EBADMSG);
+	assert_int_equal(parse_histogram("list 1\n", HISTOGRAM_SIZES, NULL, &h), -EBADMSG);
+	assert_int_equal(parse_histogram("list fill 8 2\n", HISTOGRAM_SIZES, NULL, &h), -EBADMSG);
 }
 
 static void test_system(void **state)

@@ -87,6 +87,7 @@ class CompletionTest(unittest.TestCase):
 
     def test_words(self) -> None:
         """--format a|b is completed from --help, in both spellings."""
+        self.assertIn("openmetrics", self.offered("report", "--format", ""))
         for verb in VERBS:
             told = re.search(r"(?m)^  --format ([a-z|]+)", "\n".join(program(verb, "--help")))
             if told:
@@ -99,7 +100,8 @@ class CompletionTest(unittest.TestCase):
     def test_files(self) -> None:
         (self.sysctl / "result one.json").touch()
         for words in (("compare", "res"), ("compare", "--pool", "res"), ("ab", "-o", "res"),
-                      ("ab", "sunrpc", "--output", "res"), ("ab", "sunrpc", "--", "cmd", "res")):
+                      ("ab", "sunrpc", "--output", "res"), ("ab", "sunrpc", "--", "cmd", "res"),
+                      ("report", "-o", "res"), ("report", "--output", "=", "res")):
             self.assertEqual(self.offered(*words), {"result one.json"}, words)
 
     def test_tab(self) -> None:

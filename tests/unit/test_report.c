@@ -295,7 +295,7 @@ static void test_report_refuses(void **state)
 		"report --interval 0", "report --interval -1", "report --interval nan",
 		"report --interval 1x", "report --interval 25h", "report --count 0",
 		"report --count -1", "report --count 1.5", "report --count 1000001",
-		"report --format csv", "report -e", "report -e nothing", "report -C x",
+		"report --format xml", "report -e", "report -e nothing", "report -C x",
 		"report -p 0", "report -p 1 --nfsd", "report extra", "report --nonsense",
 	};
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "ab_options.h"
 #include "bulkctl.h"
 #include "json.h"
+#include "output.h"
 
 #define ROUNDS_LEAST	20	/* of the default */
 #define KMEM_NOTE	"events of kmem were counted: they slow some modes, and miss the batches of stock"
@@ -206,31 +206,6 @@ static int experiment(struct run *run)
 	return ret ?: printed;
 }
 
-/* A file that cannot be written shall not cost an hour of measuring. */
-static int check_output(const struct ab_options *opts)
-{
-	char *slash, *directory;
-	int ret = EXIT_DONE;
-	struct stat st;
-
-	if (!opts->output)
-		return EXIT_DONE;
-	if (!stat(opts->output, &st) && S_ISDIR(st.st_mode)) {
-		complain("ab: -o %s: %s", opts->output, strerror(EISDIR));
-		return EXIT_FAILED;
-	}
-	directory = strdup(opts->output);
-	slash = directory ? strrchr(directory, '/') : NULL;
-	if (slash)
-		slash[slash == directory] = '\0';
-	if (access(slash ? directory : ".", W_OK | X_OK)) {
-		complain("ab: -o %s: %s", opts->output, strerror(errno));
-		ret = EXIT_FAILED;
-	}
-	free(directory);
-	return ret;
-}
-
 static int prepare(struct run *run)
 {
 	int ret = pb_check_interface();
@@ -248,7 +223,8 @@ static int prepare(struct run *run)
 		ret = metrics_add_defaults(&run->metrics);
 	if (!ret)
 		ret = add_guard_metrics(run);
-	return ret ?: check_output(&run->opts);
+	/* A file that cannot be written shall not cost an hour of measuring. */
+	return ret ?: output_check("ab", run->opts.output);
 }
 
 int cmd_ab(int argc, char *argv[])

@@ -34,7 +34,7 @@ static void look_trace_cmd(const struct doctor *d, struct finding *f)
 static void look_gnuplot(const struct doctor *d, struct finding *f)
 {
 	(void)d;
-	look_program(f, "gnuplot", "gnuplot-nox", "it draws");
+	look_program(f, "gnuplot", "gnuplot-nox", "report --format html draws with it");
 }
 
 static void look_perf_tool(const struct doctor *d, struct finding *f)

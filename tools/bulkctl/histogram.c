@@ -7,9 +7,17 @@
 #include <string.h>
 
 #include "histogram.h"
-#include "pagebulk.h"
+#include "util.h"
 
 #define BLANKS	"\n "
+
+static const struct {
+	const char *file;	/* below USER/ */
+	const char *what;	/* the word behind the mode; NULL where there is none */
+} sources[NR_HISTOGRAMS] = {
+	[HISTOGRAM_SIZES] = { "sizes", NULL },
+	[HISTOGRAM_FILL_NS] = { "latency", "fill" },
+};
 
 static int add_bucket(const char *low_word, const char *count_word, struct histogram *h)
 {
@@ -25,10 +33,11 @@ static int add_bucket(const char *low_word, const char *count_word, struct histo
 	return 0;
 }
 
-/* MODE LOW COUNT, or MODE WHAT LOW COUNT; another WHAT is none of ours. */
-static int parse_line(char *line, const struct histogram_source *source, struct histogram *h)
+/* MODE LOW COUNT, or MODE WHAT LOW COUNT; another MODE or WHAT is none of ours. */
+static int parse_line(char *line, enum histogram_kind kind, const char *mode, struct histogram *h)
 {
-	unsigned int nr = source->what ? 4 : 3;
+	const char *what = sources[kind].what;
+	unsigned int nr = what ? 4 : 3;
 	char *save = NULL, *words[4];
 
 	for (unsigned int i = 0; i < nr; i++) {
@@ -36,67 +45,151 @@ static int parse_line(char *line, const struct histogram_source *source, struct 
 		if (!words[i])
 			return -EBADMSG;
 	}
-	if (source->mode && strcmp(words[0], source->mode))
+	if (mode && strcmp(words[0], mode))
 		return 0;
-	if (source->what && strcmp(words[1], source->what))
+	if (what && strcmp(words[1], what))
 		return 0;
+	if (strtok_r(NULL, BLANKS, &save))
+		return -EBADMSG;
 	return add_bucket(words[nr - 2], words[nr - 1], h);
 }
 
 /**
  * histogram_parse() - parse a histogram
  * @in: the file; an empty one means that nothing was counted
- * @source: what is wanted of it
+ * @kind: which file it is
+ * @mode: the mode that is wanted of it; NULL for all of them together
  * @h: where it goes
+ * @line: number of the last line read, for a message
  *
  * Return: 0, or -EBADMSG for a line that is no bucket.
  */
-int histogram_parse(FILE *in, const struct histogram_source *source, struct histogram *h)
+int histogram_parse(FILE *in, enum histogram_kind kind, const char *mode, struct histogram *h,
+		    unsigned int *line)
 {
-	char *line = NULL;
+	char *text = NULL;
 	size_t size = 0;
 	int ret = 0;
 
 	memset(h, 0, sizeof(*h));
-	while (!ret && getline(&line, &size, in) > 0)
-		ret = parse_line(line, source, h);
-	free(line);
+	*line = 0;
+	while (!ret && getline(&text, &size, in) > 0) {
+		++*line;
+		ret = parse_line(text, kind, mode, h);
+	}
+	free(text);
+	h->known = !ret;
+	return ret;
+}
+
+static void path_of(const char *user, enum histogram_kind kind, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s/%s", pb_paths.debugfs, user, sources[kind].file);
+}
+
+static int read_one(const char *user, enum histogram_kind kind, const char *mode,
+		    struct histogram *h, unsigned int *line)
+{
+	char path[PATH_MAX];
+	FILE *in;
+	int ret;
+
+	memset(h, 0, sizeof(*h));
+	path_of(user, kind, path);
+	in = fopen(path, "re");
+	if (!in)
+		return -errno;
+	ret = histogram_parse(in, kind, mode, h, line);
+	fclose(in);
 	return ret;
 }
 
 /**
  * histogram_read() - read a histogram of a user
  * @user: the user
- * @source: which one
- * @h: where it goes
+ * @kind: which one
+ * @mode: in which mode; NULL for all of them together
+ * @h: where it goes; not known on error
  *
  * Return: 0, or a negative errno.
  */
-int histogram_read(const char *user, const struct histogram_source *source, struct histogram *h)
+int histogram_read(const char *user, enum histogram_kind kind, const char *mode,
+		   struct histogram *h)
 {
-	char path[PATH_MAX];
-	FILE *in;
-	int ret;
+	unsigned int line;
 
-	snprintf(path, sizeof(path), "%s/%s/%s", pb_paths.debugfs, user, source->file);
-	in = fopen(path, "re");
-	if (!in)
-		return -errno;
-	ret = histogram_parse(in, source, h);
-	fclose(in);
-	return ret;
+	return read_one(user, kind, mode, h, &line);
 }
 
-/* False if a bucket went back: they were reset in between. */
+static int complain_read(const char *user, enum histogram_kind kind, int error, unsigned int line)
+{
+	char path[PATH_MAX];
+
+	path_of(user, kind, path);
+	if (error == -EBADMSG)
+		complain("%s: line %u cannot be read as a bucket of a histogram", path, line);
+	else
+		complain("%s: %s", path, strerror(-error));
+	return error;
+}
+
+/**
+ * histograms_read() - read the histograms of a user, in each of its modes
+ * @user: the user
+ * @stats: its counters, read before: its modes are wanted
+ * @histograms: where they go; those that the kernel does not have are not known
+ *
+ * Return: 0, or a negative errno after a message.
+ */
+int histograms_read(const char *user, const struct pb_stats *stats,
+		    struct user_histograms *histograms)
+{
+	unsigned int line = 0;
+	int ret;
+
+	memset(histograms, 0, sizeof(*histograms));
+	for (unsigned int kind = 0; kind < NR_HISTOGRAMS; kind++) {
+		for (unsigned int m = 0; m < stats->nr_modes; m++) {
+			ret = read_one(user, kind, stats->modes[m].mode,
+				       &histograms->modes[m].h[kind], &line);
+			if (ret && ret != -ENOENT)
+				return complain_read(user, kind, ret, line);
+		}
+	}
+	return 0;
+}
+
+/**
+ * histogram_delta() - what was counted between two readings
+ * @start: the earlier reading
+ * @end: the later one
+ * @delta: where the difference goes; zeroes if it is not known
+ *
+ * Return: true, or false if it is not known: one of them is not, or a bucket went back because the
+ * counters were reset in between.
+ */
 bool histogram_delta(const struct histogram *start, const struct histogram *end,
 		     struct histogram *delta)
 {
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		if (end->count[i] < start->count[i])
-			return false;
+	bool known = start->known && end->known;
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		known = known && end->count[i] >= start->count[i];
+	memset(delta, 0, sizeof(*delta));
+	delta->known = known;
+	for (unsigned int i = 0; known && i < HISTOGRAM_BUCKETS; i++)
 		delta->count[i] = end->count[i] - start->count[i];
-	}
-	return true;
+	return known;
+}
+
+/* How many fills are in it. */
+u64 histogram_total(const struct histogram *h)
+{
+	u64 total = 0;
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		total += h->count[i];
+	return total;
 }
 
 /**
@@ -111,10 +204,8 @@ bool histogram_delta(const struct histogram *start, const struct histogram *end,
  */
 double histogram_quantile(const struct histogram *h, double q)
 {
-	double total = 0, below = 0, rank, low, count;
+	double total = (double)histogram_total(h), below = 0, rank, low, count;
 
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		total += (double)h->count[i];
 	if (!(total > 0))
 		return NAN;
 	rank = q * total;

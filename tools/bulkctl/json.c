@@ -74,6 +74,22 @@ json_t *json_document(const char *schema, const struct machine *machine)
 }
 
 /**
+ * json_write() - write a document and give it back
+ * @document: the document
+ * @out: where to; whoever closes it tells when it cannot be written
+ *
+ * Return: EXIT_DONE or EXIT_FAILED.
+ */
+int json_write(json_t *document, FILE *out)
+{
+	int ret = json_dumpf(document, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+
+	json_decref(document);
+	fputc('\n', out);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}
+
+/**
  * json_print() - print a document to standard output and give it back
  * @document: the document
  *
@@ -83,9 +99,5 @@ json_t *json_document(const char *schema, const struct machine *machine)
  */
 int json_print(json_t *document)
 {
-	int ret = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-
-	json_decref(document);
-	putchar('\n');
-	return ret ? EXIT_FAILED : EXIT_DONE;
+	return json_write(document, stdout);
 }

@@ -21,8 +21,7 @@
 struct edge {
 	u64 ns;				/* CLOCK_MONOTONIC */
 	struct pb_stats stats;
-	struct histogram latency;		/* of the slice's mode */
-	int latency_error;		/* negative errno of reading it */
+	struct histogram latency;	/* of the slice's mode */
 	struct system_sample system;
 	struct rpc_time rpc_time;
 };

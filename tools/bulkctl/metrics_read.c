@@ -23,7 +23,6 @@
  */
 int metrics_read(struct metric_set *set, const char *mode, struct edge *edge)
 {
-	const struct histogram_source latency = { "latency", mode, "fill" };
 	int ret = pb_read_stats(set->user, &edge->stats);
 
 	if (ret)
@@ -31,7 +30,7 @@ int metrics_read(struct metric_set *set, const char *mode, struct edge *edge)
 	edge->ns = clock_ns(CLOCK_MONOTONIC);
 	if (set->perf)
 		perf_next(set->perf, set->results);
-	edge->latency_error = histogram_read(set->user, &latency, &edge->latency);
+	histogram_read(set->user, HISTOGRAM_FILL_NS, mode, &edge->latency);
 	system_read(&edge->system);
 	edge->rpc_time = (struct rpc_time){ };
 	if (set->rpc_time.fd)
@@ -65,7 +64,7 @@ static const char *why_missing(const struct metric_set *set, const struct metric
 	case METRIC_P99_FILL:
 		if (timing != 1)
 			return "timing is off: sysctl vm.page_bulk.timing=1";
-		return edge->latency_error ? "the kernel's file latency cannot be read" : NULL;
+		return edge->latency.known ? NULL : "the kernel's file latency cannot be read";
 	case METRIC_NFS_OPS:
 		return edge->system.rpc_calls == PB_UNKNOWN ?
 			"/proc/net/rpc/nfsd is missing: no nfsd in this network namespace" : NULL;
@@ -151,8 +150,7 @@ static double p99(const struct edge *start, const struct edge *end)
 {
 	struct histogram delta;
 
-	if (start->latency_error || end->latency_error ||
-	    !histogram_delta(&start->latency, &end->latency, &delta))
+	if (!histogram_delta(&start->latency, &end->latency, &delta))
 		return NAN;
 	return histogram_quantile(&delta, 0.99) / NS_PER_US;
 }

@@ -22,6 +22,9 @@
 
 /* One interval, and what was counted in it. */
 struct report {
+	u64 number;		/* of the interval, from 1 */
+	double start;		/* when it began, in seconds since the first one did */
+	u64 realtime;		/* CLOCK_REALTIME of its end */
 	const struct machine *machine;
 	const struct perf_request *request;
 	const struct interfaces *interfaces;
@@ -35,6 +38,7 @@ const char *report_event_note(const struct perf_event *event, const struct inter
 
 void report_text(FILE *out, const struct report *report);
 void report_text_events(FILE *out, const struct report *report);
+void report_csv(FILE *out, const struct report *report);
 void report_json(json_t *object, const struct report *report);
 
 #endif /* BULKCTL_REPORT_H */

@@ -1,41 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A report for people: a table per user with modes as rows, then the machine. */
-#include <math.h>
 #include <string.h>
 
 #include "report.h"
+#include "report_cells.h"
 #include "util.h"
-
-#define CELL	24	/* no number of ours is longer */
-
-static const char *cell_number(char *buf, double number)
-{
-	snprintf(buf, CELL, "%.1f", number);
-	return buf;
-}
-
-static const char *cell_count(char *buf, u64 count)
-{
-	if (count == PB_UNKNOWN)
-		return "unknown";
-	snprintf(buf, CELL, "%llu", count);
-	return buf;
-}
-
-static const char *cell_rate(char *buf, u64 count, double seconds)
-{
-	double rate = pb_rate(count, seconds);
-
-	return isnan(rate) ? "unknown" : cell_number(buf, rate);
-}
-
-/* Nothing per nothing is "-": there were no fills, which is known. */
-static const char *cell_ratio(char *buf, u64 num, u64 den)
-{
-	if (num == PB_UNKNOWN || den == PB_UNKNOWN)
-		return "unknown";
-	return den ? cell_number(buf, pb_ratio(num, den)) : "-";
-}
 
 static void print_row(FILE *out, const struct user_interval *u, const struct pb_counters *c)
 {

@@ -7,9 +7,6 @@
 #include "report.h"
 #include "top.h"
 
-static const struct histogram_source sizes_source = { "sizes", NULL, NULL };
-static const struct histogram_source latency_source = { "latency", NULL, "fill" };
-
 /* Of the last interval nothing is known. */
 static void forget(struct top_user *u)
 {
@@ -135,9 +132,10 @@ static int take_edge(const struct pb_names *users, struct top_edge *edge)
 	int ret = sample_take(users, &edge->sample);
 
 	for (unsigned int i = 0; !ret && i < users->nr; i++) {
-		ret = histogram_read(users->name[i], &sizes_source, &edge->sizes[i]);
+		ret = histogram_read(users->name[i], HISTOGRAM_SIZES, NULL, &edge->sizes[i]);
 		if (!ret)
-			ret = histogram_read(users->name[i], &latency_source, &edge->latency[i]);
+			ret = histogram_read(users->name[i], HISTOGRAM_FILL_NS, NULL,
+					     &edge->latency[i]);
 		if (ret)
 			complain("the histograms of %s in %s cannot be read: %s", users->name[i],
 				 pb_paths.debugfs, strerror(-ret));
