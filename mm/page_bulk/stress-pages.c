@@ -62,6 +62,17 @@ static bool stress_refs(struct page *page, int refs)
 	return false;
 }
 
+/*
+ * Does a batch have this page? All of its marks: what a page of a file begins
+ * with can look like one of them.
+ */
+static bool stress_is_live(struct page *page, const u64 *words)
+{
+	return (words[0] & STRESS_STATE) == STRESS_LIVE &&
+	       words[1] == page_to_pfn(page) &&
+	       words[STRESS_LAST] == ~(words[0] & ~STRESS_STATE);
+}
+
 /* Is the block as a new one has to be? Then it gets its owner's marks. */
 static void stress_check_new(struct stress_batch *b, struct page *page,
 			     gfp_t gfp)
@@ -93,7 +104,7 @@ static void stress_check_new(struct stress_batch *b, struct page *page,
 
 		if (i && !b->comp && page_ref_count(page + i))
 			page_bulk_stress_error(page + i, b->owner, "a tail has a reference");
-		if ((words[0] & STRESS_STATE) == STRESS_LIVE)
+		if (stress_is_live(page + i, words))
 			page_bulk_stress_error(page + i, words[0], "is handed out a second time");
 		if ((gfp & __GFP_ZERO) &&
 		    (i & 7 ? words[0] || words[STRESS_LAST / 2] || words[STRESS_LAST] :

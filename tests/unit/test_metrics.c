@@ -154,8 +154,8 @@ static void test_rpc_time(void **state)
 {
 	static const char text[] =
 		"# event histogram\n#\n"
-		"# trigger info: hist:keys=netns_ino:vals=hitcount,execute:sort=hitcount:size=2048 "
-		"[active]\n#\n\n"
+		"# trigger info: hist:keys=netns_ino:vals=hitcount,execute:size=2048 [active]\n"
+		"#\n\n"
 		"{ netns_ino: 4026532210 } hitcount:         12  execute:         99\n"
 		"{ netns_ino: 4026531840 } hitcount:      21034  execute:    3141592\n\n"
 		"Totals:\n    Hits: 21046\n    Entries: 2\n    Dropped: 0\n";

@@ -86,7 +86,7 @@ static const char *explain(int error)
 	case -EPERM:
 		return "no permission to use tracefs: needs CAP_DAC_OVERRIDE (root)";
 	case -ENOENT:
-		return "the tracepoint sunrpc:svc_stats_latency is missing, or tracefs is not mounted";
+		return "no tracepoint sunrpc:svc_stats_latency, or tracefs is not mounted";
 	case -EINVAL:
 		return "the kernel has no histogram triggers (CONFIG_HIST_TRIGGERS)";
 	default:
