@@ -91,15 +91,6 @@ static void put_text(const char *path, const char *text, size_t length)
 	assert_int_equal(fclose(out), 0);
 }
 
-/* Where test_schema.py finds it. */
-void example_keep(const char *name, const char *text)
-{
-	char *path = example_path(name);
-
-	put_text(path, text, strlen(text));
-	free(path);
-}
-
 void example_write(const struct ab_result *r, const char *path)
 {
 	json_t *doc = result_to_json(r);

@@ -11,7 +11,6 @@ void example_cut(struct ab_result *r, unsigned int slices);
 
 char *example_path(const char *name);	/* to be given to free() */
 void example_write(const struct ab_result *r, const char *path);
-void example_keep(const char *name, const char *text);
 void example_edit(const char *path, const char *to, const char *old, const char *replacement);
 void example_truncate(const char *path, const char *to, unsigned int percent);
 

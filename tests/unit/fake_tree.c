@@ -257,3 +257,32 @@ FILE *fake_file(const char *text)
 	assert_non_null(in);
 	return in;
 }
+
+/**
+ * fake_keep() - put a document where the tests in Python read it, with other readers than ours
+ * @name: name of the file in $O; without that nothing is kept
+ * @text: the document
+ */
+void fake_keep(const char *name, const char *text)
+{
+	const char *dir = getenv("O");
+	char path[512];
+	FILE *out;
+
+	if (!dir)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	out = fopen(path, "we");
+	assert_non_null(out);
+	fputs(text, out);
+	assert_int_equal(fclose(out), 0);
+}
+
+void fake_keep_json(const char *name, json_t *doc)
+{
+	char *text = json_dumps(doc, 0);
+
+	assert_non_null(text);
+	fake_keep(name, text);
+	free(text);
+}

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "pagebulk.h"
 
@@ -28,5 +29,7 @@ void fake_stats(const char *user, u64 generation, u64 fills);
 int fake_run(verb_fn verb, const char *line);
 int fake_run_terminal(verb_fn verb, const char *line);
 FILE *fake_file(const char *text);
+void fake_keep(const char *name, const char *text);
+void fake_keep_json(const char *name, json_t *doc);
 
 #endif /* FAKE_TREE_H */

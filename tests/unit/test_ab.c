@@ -92,18 +92,6 @@ static json_t *slice(unsigned int i)
 	return json_array_get(json_object_get(doc, "slices"), i);
 }
 
-/* Put the document where test_schema.py checks it against its schema. */
-static void keep(const char *name)
-{
-	const char *dir = getenv("O");
-	char path[512];
-
-	if (!dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_int_equal(json_dump_file(doc, path, 0), 0);
-}
-
 /* The value of the only metric in a slice. */
 static json_t *value(unsigned int i)
 {
@@ -142,7 +130,7 @@ static void test_run(void **state)
 	assert_string_equal(json_string_value(json_object_get(metric(6), "name")), "nfs_ops_per_s");
 	assert_non_null(strstr(json_string_value(json_object_get(metric(6), "missing")), "nfsd"));
 	assert_true(has_note("2 rounds are too few"));
-	keep("ab-run.json");
+	fake_keep_json("ab-run.json", doc);
 	assert_string_equal(fake_err, "");
 }
 
@@ -262,7 +250,7 @@ static void test_guard(void **state)
 	assert_non_null(strstr(json_string_value(json_object_get(doc, "aborted")), "fills_per_s"));
 	/* The guard's metric is not in the result. */
 	assert_int_equal(json_array_size(json_object_get(doc, "metrics")), 1);
-	keep("ab-aborted.json");
+	fake_keep_json("ab-aborted.json", doc);
 	assert_string_equal(fake_read("sysctl/timing"), "0\n");
 
 	assert_int_equal(run_ab("sunrpc --modes list,array --abort-if fills_per_s>1" FAST, NULL),

@@ -87,22 +87,6 @@ static void test_read(void **state)
 	bench_free(&r);
 }
 
-/* Put the document where test_schema.py checks it against its schema. */
-static void keep(const char *name)
-{
-	const char *dir = getenv("O");
-	char path[512];
-	FILE *out;
-
-	if (!dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	out = fopen(path, "we");
-	assert_non_null(out);
-	fputs(fake_out, out);
-	fclose(out);
-}
-
 static void test_verb(void **state)
 {
 	(void)state;
@@ -116,7 +100,7 @@ static void test_verb(void **state)
 
 	assert_int_equal(fake_run(cmd_bench, "bench --force --json"), 0);
 	assert_non_null(strstr(fake_out, "\"schema\": \"page-bulk-bench/1\""));
-	keep("bench.json");
+	fake_keep("bench.json", fake_out);
 }
 
 static void test_dry_run(void **state)

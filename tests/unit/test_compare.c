@@ -87,7 +87,7 @@ static void test_tables(void **state)
 	assert_int_equal(count_lines(fake_out), 1 + 3 * 2 * 3);
 	assert_int_equal(run_compare("--format csv --pool", a, b, ""), EXIT_DONE);
 	assert_int_equal(count_lines(fake_out), 1 + 3 * (2 * 3 + 2));
-	example_keep("compare.csv", fake_out);
+	fake_keep("compare.csv", fake_out);
 	assert_int_equal(run_compare("", a, "", ""), EXIT_DONE);
 }
 
@@ -97,9 +97,9 @@ static void test_json(void **state)
 
 	(void)state;
 	assert_int_equal(run_compare("--json", a, b, ""), EXIT_DONE);
-	example_keep("compare.json", fake_out);
+	fake_keep("compare.json", fake_out);
 	assert_int_equal(run_compare("--format json --pool --force", a, b, c), EXIT_DONE);
-	example_keep("compare-pool.json", fake_out);
+	fake_keep("compare-pool.json", fake_out);
 	doc = json_loads(fake_out, 0, NULL);
 	assert_non_null(doc);
 	assert_true(json_is_true(json_object_get(doc, "forced")));

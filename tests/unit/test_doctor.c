@@ -124,18 +124,6 @@ static const char *told(const char *check, const char *key)
 	return NULL;
 }
 
-static void keep(const char *name)
-{
-	char path[256];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/%s", getenv("O") ?: "/tmp", name);
-	out = fopen(path, "we");
-	assert_non_null(out);
-	fputs(fake_out, out);
-	fclose(out);
-}
-
 /* Whoever reads that something is wrong reads what to do; and of what is right only that. */
 static void assert_remedies(void)
 {
@@ -173,7 +161,7 @@ static void test_good(void **state)
 
 	(void)state;
 	assert_int_equal(examine(), EXIT_DONE);
-	keep("doctor.json");
+	fake_keep("doctor.json", fake_out);
 	assert_remedies();
 	json_array_foreach(json_object_get(doc, "checks"), i, entry) {
 		const char *name = json_string_value(json_object_get(entry, "name"));
@@ -293,7 +281,7 @@ static void test_without_patches(void **state)
 	pb_paths.debugfs = strdup(fake_path("other/page_bulk"));
 	put("other/gpio", "");
 	assert_int_equal(examine(), EXIT_FAILED);
-	keep("doctor-without.json");
+	fake_keep("doctor-without.json", fake_out);
 	assert_remedies();
 	assert_non_null(strstr(told("interface", "finding"), "no page_bulk interface"));
 	assert_string_equal(told("interface", "status"), "missing");
@@ -345,7 +333,7 @@ static void test_unprivileged(void **state)
 	assert_int_equal(chmod(fake_path("debugfs"), 0700), 0);
 	assert_int_equal(chmod(fake_path("tracing"), 0700), 0);
 
-	keep("doctor-unprivileged.json");
+	fake_keep("doctor-unprivileged.json", fake_out);
 	assert_remedies();
 	assert_string_equal(told("interface", "status"), "ok");
 	assert_string_equal(told("users", "finding"), "page_pool array, sunrpc array");

@@ -203,22 +203,6 @@ static void test_switch(void **state)
 	assert_true(has_row("*,stock,8.0,unknown,unknown,unknown,unknown,unknown,unknown,unknown"));
 }
 
-/* Put a document where test_schema.py checks it against its schema. */
-static void keep(const char *name)
-{
-	const char *dir = getenv("O");
-	char path[512];
-	FILE *out;
-
-	if (!dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	out = fopen(path, "we");
-	assert_non_null(out);
-	fputs(fake_out, out);
-	fclose(out);
-}
-
 static json_t *load(const char *schema)
 {
 	json_error_t error;
@@ -241,7 +225,7 @@ static void test_report(void **state)
 	doc = load(REPORT_SCHEMA);
 	assert_true(number(mode_of(doc, "sunrpc", "array"), "fills") == 0);
 	json_decref(doc);
-	keep("report-one.json");
+	fake_keep("report-one.json", fake_out);
 
 	assert_int_equal(fake_run(cmd_report, "report --interval 20ms --count 3 --format json"),
 			 EXIT_DONE);
@@ -249,7 +233,7 @@ static void test_report(void **state)
 	assert_int_equal(json_array_size(json_object_get(doc, "samples")), 3);
 	assert_true(json_is_false(json_object_get(doc, "interrupted")));
 	json_decref(doc);
-	keep("report-many.json");
+	fake_keep("report-many.json", fake_out);
 
 	fake_write("online", "0\n");
 	assert_int_equal(fake_run(cmd_report,
@@ -258,11 +242,11 @@ static void test_report(void **state)
 	doc = load(REPORT_SCHEMA);
 	assert_int_equal(json_object_size(json_object_get(doc, "perf")), 3);
 	json_decref(doc);
-	keep("report-cpu.json");
+	fake_keep("report-cpu.json", fake_out);
 	assert_int_equal(fake_run(cmd_report, "report --interval 20ms -e cs --nfsd --json"),
 			 EXIT_DONE);
 	assert_non_null(strstr(fake_out, "no thread of nfsd was there"));
-	keep("report-nfsd.json");
+	fake_keep("report-nfsd.json", fake_out);
 }
 
 /* Ctrl-C in the middle: what there is, whole, and exit code 130. */
@@ -286,7 +270,7 @@ static void test_report_interrupt(void **state)
 	assert_int_equal(json_array_size(json_object_get(doc, "samples")), 1);
 	assert_true(json_is_true(json_object_get(doc, "interrupted")));
 	json_decref(doc);
-	keep("report-interrupted.json");
+	fake_keep("report-interrupted.json", fake_out);
 }
 
 static void test_report_refuses(void **state)
@@ -345,7 +329,7 @@ static void test_status(void **state)
 	assert_true(number(user, "fills_per_s") == 0);
 	assert_true(number(user, "generation") == 1);
 	json_decref(doc);
-	keep("status-full.json");
+	fake_keep("status-full.json", fake_out);
 }
 
 /* Without debugfs the modes are there, and the rest is unknown. */
@@ -364,7 +348,7 @@ static void test_status_unprivileged(void **state)
 	assert_string_equal(json_string_value(json_object_get(user, "mode")), "array");
 	assert_true(json_is_null(json_object_get(user, "fills_per_s")));
 	json_decref(doc);
-	keep("status-unprivileged.json");
+	fake_keep("status-unprivileged.json", fake_out);
 	pb_paths.sysctl = "/nonexistent";
 	assert_int_equal(fake_run(cmd_status, "status"), EXIT_NO_INTERFACE);
 	assert_int_equal(fake_run(cmd_status, "status --interval x"), EXIT_USAGE);

@@ -100,22 +100,6 @@ static void test_csv(void **state)
 	free(r);
 }
 
-/* Put a document where test_report_formats.py reads it with a reader of that form. */
-static void keep(const char *name)
-{
-	const char *dir = getenv("O");
-	char path[512];
-	FILE *out;
-
-	if (!dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	out = fopen(path, "we");
-	assert_non_null(out);
-	fputs(fake_out, out);
-	fclose(out);
-}
-
 static unsigned int count_lines(const char *s)
 {
 	unsigned int nr = 0;
@@ -134,7 +118,7 @@ static void test_csv_run(void **state)
 	/* A header, and three times two users in four modes. */
 	assert_int_equal(count_lines(fake_out), 1 + 3 * 2 * 4);
 	assert_non_null(strstr(fake_out, ",sunrpc,array,1,array,array,1,1,0,0,0,0,"));
-	keep("report.csv");
+	fake_keep("report.csv", fake_out);
 }
 
 static void assert_line(const char *line)
@@ -203,7 +187,7 @@ static void test_openmetrics(void **state)
 	assert_array(FILL_SECONDS "_sum", "", "3.000000001");
 	assert_line(FILL_SECONDS "_sum{user=\"sunrpc\",mode=\"list\"} 0.0");
 	assert_string_equal(fake_out + strlen(fake_out) - 7, "\n# EOF\n");
-	keep("report.prom");
+	fake_keep("report.prom", fake_out);
 }
 
 static void test_openmetrics_refuses(void **state)

@@ -65,21 +65,6 @@ static void finish(struct html *html, bool interrupted)
 	html_free(html);
 }
 
-static void keep(const char *name)
-{
-	const char *dir = getenv("O");
-	char path[512];
-	FILE *out;
-
-	if (!dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	out = fopen(path, "we");
-	assert_non_null(out);
-	fputs(page, out);
-	fclose(out);
-}
-
 static unsigned int count(const char *what)
 {
 	unsigned int nr = 0;
@@ -131,7 +116,7 @@ static void test_page(void **state)
 	set_stats(900, 2, "list\n");
 	add(html);
 	finish(html, false);
-	keep("report.html");
+	fake_keep("report.html", page);
 
 	/* Two histograms and three time lines of sunrpc; page_pool did nothing. */
 	assert_int_equal(count("<svg"), 5);
@@ -168,7 +153,7 @@ static void test_dropped(void **state)
 	assert_non_null(strstr(page, "2.000 s, interrupted. Timing of fills was off"));
 	/* The histograms went back too: only the time lines of fills, pages and ns are left. */
 	assert_int_equal(count("<svg"), 3);
-	keep("report-dropped.html");
+	fake_keep("report-dropped.html", page);
 }
 
 static void test_run(void **state)

@@ -12,18 +12,6 @@
 
 #define CHOSEN	" -e sched:* -e sched:sched_* cat\n"
 
-/* Put a document where test_schema.py checks it against its schema. */
-static void keep(const char *name, json_t *doc)
-{
-	const char *dir = getenv("O");
-	char path[512];
-
-	if (!dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_int_equal(json_dump_file(doc, path, 0), 0);
-}
-
 static char search_path[256];
 
 /* A trace-cmd that leaves its arguments in its file, and whatever else @script does. */
@@ -114,7 +102,7 @@ static void test_record(void **state)
 	assert_string_equal(json_string_value(json_object_get(doc, "schema")), TRACE_SCHEMA);
 	assert_true(json_is_null(json_object_get(doc, "lost")));
 	assert_true(json_is_false(json_object_get(doc, "interrupted")));
-	keep("trace-record.json", doc);
+	fake_keep_json("trace-record.json", doc);
 	json_decref(doc);
 }
 

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "terminal.h"
 #include "trace_record.h"
 
 #define MAX_FIXED_ARGS	24	/* of trace-cmd, beside -e EVENT */
@@ -230,21 +231,13 @@ static void look(struct recorder *r, int ms)
 		read_out(r);
 }
 
-/* A line on a terminal that overwrites itself. */
-static void progress(const char *text)
-{
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[K%s%s", *text ? "bulkctl trace: " : "", text);
-}
-
 static void progress_left(u64 ns)
 {
-	char left[32], text[64];
+	char left[32];
 
 	/* rounded up: the last second is 1s */
 	format_duration((ns + NSEC_PER_SEC - 1) / NSEC_PER_SEC * NSEC_PER_SEC, left, sizeof(left));
-	snprintf(text, sizeof(text), "recording, %s left", left);
-	progress(text);
+	progress("trace: recording, %s left", left);
 }
 
 /* Until @deadline, a signal or trace-cmd's end. */
@@ -272,12 +265,12 @@ static void run(struct recorder *r, const struct trace_request *req, struct trac
 	rec->seconds = (double)(clock_ns(CLOCK_MONOTONIC) - began) / NSEC_PER_SEC;
 	rec->interrupted = r->signal;
 	rec->lost_known = r->pid && r->begun && !trace_instance_stop(&rec->lost);
-	progress("writing the file");
+	progress("trace: writing the file");
 	close(r->in);
 	while (r->pid)
 		look(r, -1);
 	look(r, 0);	/* the byte may have come together with the end */
-	progress("");
+	progress_clear();
 }
 
 static int complain_missing(void)
