@@ -46,7 +46,7 @@ def read_lines(path):
     """The lines of results in a console, or in the debugfs file results."""
     for line in path.read_text(errors="replace").splitlines():
         match = re.search(r"page_bulk_bench: ([a-z]+ .*=.*)", line) or \
-            re.fullmatch(r"((?:row|fill|longrun|share|buddy|locks|end) .*=.*)", line)
+            re.fullmatch(r"((?:row|fill|longrun|share|buddy|locks|contention|end) .*=.*)", line)
         if match:
             yield parse(match[1].strip())
 
@@ -120,6 +120,16 @@ def collect_longrun(files, icount):
                 entry[what + "_insn"] = median(what + "_clocks")
         entries.append(entry)
     return entries
+
+
+def collect_contention(files):
+    """What lock_stat said of zone->lock while nfsd read, in rounds: sums by mode."""
+    found = {}
+    for lines in files.values():
+        for kind, v in lines:
+            if kind == "contention":
+                found.setdefault(v["mode"], []).append(v)
+    return [{"mode": mode, "rounds": rounds} for mode, rounds in found.items()]
 
 
 def find(rows, **want):
@@ -208,6 +218,21 @@ def print_longrun(doc, out):
             print(f"  buddyinfo {when:>6}: {' '.join(f'{n:>6}' for n in total)}", file=out)
         if e["locks"]:
             print("  zone->lock: " + ", ".join(f"{k} {v}" for k, v in e["locks"].items()), file=out)
+
+
+def print_contention(doc, out):
+    """For 1000 pages that fills got: medians of the rounds, and their least and most."""
+    if not doc["contention"]:
+        return
+    print("\nzone->lock while nfsd serves READs on two CPUs (lock_stat; the whole machine), for 1000 pages of its "
+          "fills:\nmedian of the rounds (least to most)", file=out)
+    print(f"{'mode':8} {'acquired':>24} {'of these waited':>24} {'held, us':>24} {'waited, us':>24}", file=out)
+    for e in doc["contention"]:
+        line = f"{e['mode']:8}"
+        for key, scale in (("acquisitions", 1), ("contentions", 1), ("hold_ns", 1000), ("wait_ns", 1000)):
+            each = [v[key] / scale / v["pages"] * 1000 for v in e["rounds"]]
+            line += f" {f'{statistics.median(each):.3f} ({min(each):.3f} to {max(each):.3f})':>24}"
+        print(line, file=out)
 
 
 def verdict(value, goal, at_least=False):
@@ -304,7 +329,7 @@ def main():
                     for kind, v in lines if kind == "row"],
            "fills": [make_fill(v, args.icount) for lines in files.values()
                      for kind, v in lines if kind == "fill"],
-           "longrun": collect_longrun(files, args.icount)}
+           "longrun": collect_longrun(files, args.icount), "contention": collect_contention(files)}
     if args.merge:
         doc.update(json.loads(args.merge.read_text()))
     if not doc["rows"] and not doc["fills"] and not doc["longrun"]:
@@ -315,6 +340,7 @@ def main():
     print_fills(doc, sys.stdout)
     print_nfsd(doc, sys.stdout)
     print_longrun(doc, sys.stdout)
+    print_contention(doc, sys.stdout)
     print_goals(doc, sys.stdout)
     if args.output:
         print(f"\nwritten: {args.output}")
