@@ -39,6 +39,12 @@ test-debug: setup bulkctl rootfs ## the guest's tests again under KASAN, lockdep
 	@scripts/kernel up
 	@tests/run --debug
 
+test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: nothing is lost (2 hours)
+	@scripts/kernel guest
+	@scripts/kernel numa
+	@scripts/kernel debug
+	@tests/run --trust
+
 test-unit: setup ## run the unit tests of bulkctl and of the test tools
 	@tests/run --only unit
 
@@ -66,5 +72,5 @@ series: setup ## write the change as mailable patches to build/series/6.12/
 clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
-.PHONY: help setup tree kernel rootfs bulkctl demo test test-debug test-unit kunit-uml
+.PHONY: help setup tree kernel rootfs bulkctl demo test test-debug test-trust test-unit kunit-uml
 .PHONY: test-mutations objcompare bench bench-vm check series clean

@@ -293,6 +293,8 @@ static int reset_get(void *data, u64 *val)
 
 static int reset_set(void *data, u64 val)
 {
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (val != 1)
 		return -EINVAL;
 	page_bulk_reset(data);

@@ -398,6 +398,8 @@ static ssize_t stress_write(struct file *file, const char __user *buffer,
 	unsigned int seconds;
 	int error;
 
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	error = kstrtouint_from_user(buffer, len, 10, &seconds);
 	if (error)
 		return error;

@@ -6,6 +6,8 @@
 # while the mode is switched and while clients vanish within a record. In the guest "numa" each
 # fill checks that it has left no slot empty (CONFIG_PAGE_BULK_DEBUG).
 #
+# usage: 52-fragments.sh [ROUNDS]: of each client in each mode (4)
+#
 # timeout: 480
 # configs: guest numa
 set -eu
@@ -64,7 +66,7 @@ test_fragments() { # NAME SEED
 declare -A before after
 
 LAB_NFS_VERS=3
-rounds=4
+rounds=${1:-4}
 setup 'NFS server and client come up' lab_nfs_up
 setup 'events are recorded' start_events
 if [ -d /sys/devices/system/node/node1 ]; then

@@ -13,35 +13,22 @@ set -eu
 # shellcheck disable=SC2034 # by name
 declare -A before after
 
-# Sets COUNTS: packets sent, received by the socket, dropped by UDP for lack of room, dropped by veth.
-read_packets() { # RECEIVED
-	local sent udp veth
-
-	sent=$(cat /sys/class/net/xdp0/statistics/tx_packets)
-	udp=$(lab_xdp_ns awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { print $4 }' /proc/net/snmp)
-	veth=$(($(cat /sys/class/net/xdp0/statistics/tx_dropped) +
-		$(lab_xdp_counter rx_queue_0_drops)))
-	COUNTS=("$sent" "$1" "$udp" "$veth")
-}
-
-packets_in_sum=0
 
 test_round() { # NAME PACKETS: checks a round; before and after are its counters
-	local slow_before empty_before
+	local slow_before empty_before sent dropped
 
 	pb_read_stats page_pool before
-	read_packets 0
-	local -a start=("${COUNTS[@]}")
+	lab_xdp_account
+	sent=$LAB_XDP_SENT dropped=$LAB_XDP_DROPPED
 	slow_before=$(lab_xdp_counter rx_pp_alloc_slow)
 	empty_before=$(lab_xdp_counter rx_pp_alloc_empty)
 	setup "$1: a round of $2 packets" lab_xdp_round "$2"
 	pb_read_stats page_pool after
-	read_packets "$LAB_XDP_PACKETS"
-	packets_in_sum=$((packets_in_sum + LAB_XDP_PACKETS))
+	lab_xdp_account
 
-	equal "$1: packets sent" $((COUNTS[0] - start[0])) "$2"
+	equal "$1: packets sent" $((LAB_XDP_SENT - sent)) "$2"
 	equal "$1: each packet sent was received or counted as dropped" \
-		$((COUNTS[1] + COUNTS[2] - start[2] + COUNTS[3] - start[3])) "$2"
+		$((LAB_XDP_PACKETS + LAB_XDP_DROPPED - dropped)) "$2"
 	slow=$(($(lab_xdp_counter rx_pp_alloc_slow) - slow_before))
 	equal "$1: the pool never found its cache and its ring empty but went the slow path" \
 		$(($(lab_xdp_counter rx_pp_alloc_empty) - empty_before)) "$slow"
@@ -95,15 +82,6 @@ test_switching() {
 	done
 }
 
-# The pool says how many of its pages are out, last when it goes.
-start_release_events() {
-	local events=$TRACING/events/page_pool
-
-	[ -e "$events/page_pool_release" ] && echo 1 >"$events/page_pool_release/enable"
-}
-
-pool_is_empty() { grep -q 'page_pool_release: .* inflight=0 ' "$TRACING/trace"; }
-
 setup 'veth with XDP comes up' lab_xdp_up
 for mode in array list single stock; do
 	test_mode "$mode"
@@ -112,8 +90,8 @@ test_switching
 holds 'recycling works too: pages came back by the ring or the cache' \
 	$(($(lab_xdp_counter rx_pp_alloc_fast) + $(lab_xdp_counter rx_pp_alloc_refill))) -gt 0
 holds 'pages left the pool' "$(lab_xdp_counter rx_pp_recycle_ring_full)" -gt 0
-setup 'the release of pools is recorded' start_release_events
+setup 'the release of pools is recorded' lab_xdp_watch_release
 check_down lab_xdp_down
-check 'the pool ends with no page out' wait_until 20 pool_is_empty
+check 'the pool ends with no page out' wait_until 20 lab_xdp_released
 equal 'no pool waits for pages' "$(dmesg | grep 'page_pool_release_retry() stalled' || true)" ''
 finish

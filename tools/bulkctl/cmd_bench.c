@@ -11,6 +11,7 @@
 #include "bulkctl.h"
 #include "json.h"
 #include "pagebulk.h"
+#include "switch.h"
 #include "util.h"
 
 #define BENCH_SCHEMA	"page-bulk-bench/1"
@@ -105,6 +106,11 @@ static int complain_run(int error, const char *path, const struct options *opts)
 			 path);
 		return EXIT_NO_PERMISSION;
 	case EPERM:
+		/* the kernel refuses both with this */
+		if (opts->force || !strstr(opts->line, "fragmented")) {
+			complain("no permission to write %s: " NEEDS_ADMIN, path);
+			return EXIT_NO_PERMISSION;
+		}
 		complain("bench: 'fragmented' takes nearly all memory: give --force if it may");
 		return EXIT_FAILED;
 	case EINVAL:

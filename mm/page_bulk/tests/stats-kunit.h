@@ -85,6 +85,48 @@ static void count_and_reset(struct kunit *test)
 	kfree(user.base);
 }
 
+/* Each CPU's counters, and their sums, pass their largest value */
+static void count_wraps(struct kunit *test)
+{
+	struct page_bulk_user user = { .name = "kunit" };
+	struct page_bulk_fill fill = {
+		.user = &user, .state = PAGE_BULK_LIST, .asked = 64, .got = 10,
+		.timed = true, .ns = 1000, .reason = PAGE_BULK_END_NO_RECLAIM,
+		.zone_locks = 3,
+	};
+	struct page_bulk_counters *sums, *c;
+	int cpu, i, round;
+	u64 *v;
+
+	KUNIT_ASSERT_EQ(test, page_bulk_init_counters(&user), 0);
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(user.counters, cpu) + PAGE_BULK_LIST;
+		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
+			c->v[i] = U64_MAX;
+	}
+	page_bulk_reset(&user);
+	for (round = 1; round <= 3; round++) {
+		page_bulk_count_fill(&fill);
+		page_bulk_count_freed(&user, PAGE_BULK_LIST, 7, 2);
+		sums = page_bulk_read_counters(&user);
+		KUNIT_ASSERT_NOT_NULL(test, sums);
+		v = sums[PAGE_BULK_LIST].v;
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FILLS], round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_ASKED], 64 * round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_GOT], 10 * round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SHORT], round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_NS], 1000 * round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SIZES + 6], round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_SIZES + 5], 0);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FREED], 7 * round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FREED_ZONE_LOCKS], 2 * round);
+		KUNIT_EXPECT_EQ(test, v[PAGE_BULK_FILL_NS + 9], round);
+		kfree(sums);
+	}
+	free_percpu(user.counters);
+	kfree(user.base);
+}
+
 /* Each reason is counted by its own name, and by no other */
 static void count_reasons(struct kunit *test)
 {
@@ -129,6 +171,7 @@ static struct kunit_case page_bulk_stats_cases[] = {
 	KUNIT_CASE(bucket_bounds),
 	KUNIT_CASE(key_names),
 	KUNIT_CASE(count_and_reset),
+	KUNIT_CASE(count_wraps),
 	KUNIT_CASE(count_reasons),
 	{}
 };

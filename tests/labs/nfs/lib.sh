@@ -72,24 +72,25 @@ lab_nfs_server_up() {
 	echo Y >/proc/fs/nfsd/v4_end_grace
 }
 
-lab_nfs_client_up() {
+lab_nfs_mount() { # VERS DIR
 	local path=/ options
 
-	options="vers=$LAB_NFS_VERS,proto=tcp,rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE,hard,timeo=600"
-	if [ "$LAB_NFS_VERS" = 3 ]; then
+	options="vers=$1,proto=tcp,rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE,hard,timeo=600"
+	if [ "$1" = 3 ]; then
 		path=$LAB_NFS_EXPORT
 		# its own locks suffice: there is one client
 		options="$options,nolock,mountproto=tcp"
 	fi
-	mkdir -p "$LAB_NFS_MNT"
-	lab_nfs_client timeout 60 mount -t nfs -o "$options" "10.9.0.1:$path" "$LAB_NFS_MNT"
+	mkdir -p "$2"
+	lab_nfs_client timeout 60 mount -t nfs -o "$options" "10.9.0.1:$path" "$2"
 }
 
 # Server and client up, and the export mounted.
 lab_nfs_up() {
 	lab_nfs_network_up || lab_nfs_fail "the veth pair did not come up" || return
 	lab_nfs_server_up || lab_nfs_fail "nfsd did not start" || return
-	lab_nfs_client_up || lab_nfs_fail "10.9.0.1:$LAB_NFS_EXPORT cannot be mounted" || return
+	lab_nfs_mount "$LAB_NFS_VERS" "$LAB_NFS_MNT" ||
+		lab_nfs_fail "10.9.0.1:$LAB_NFS_EXPORT cannot be mounted" || return
 	grep -q " $LAB_NFS_MNT nfs.*rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE" /proc/mounts ||
 		lab_nfs_fail "the server does not grant rsize and wsize $LAB_NFS_IOSIZE:" \
 			"$(grep " $LAB_NFS_MNT " /proc/mounts)"
@@ -175,13 +176,20 @@ lab_nfs_load_start() { # [KIND [BLOCKSIZE [JOBS]]] : read|write|both, 1m|4k|both
 					lab_nfs_fail "fio could not write its files:" \
 						"$(tail -n 20 "$LAB_NFS_DIR/prepare-$bs.json")" || return
 			fi
-			"${LAB_NFS_FIO[@]}" --name="$kind-$bs" --bs="$bs" --size="$size" \
-				--rw="$kind" --numjobs="$jobs" "${repeat[@]}" \
-				--output="$LAB_NFS_DIR/load.$kind-$bs.json" \
-				>"$LAB_NFS_DIR/load.$kind-$bs.err" 2>&1 &
-			echo "$! $kind-$bs" >>"$LAB_NFS_DIR/load.jobs"
+			lab_nfs_load_add "$kind-$bs" --bs="$bs" --size="$size" --rw="$kind" \
+				--numjobs="$jobs" "${repeat[@]}"
 		done
 	done
+}
+
+# One more, after lab_nfs_load_start: fio with these options until lab_nfs_load_stop.
+lab_nfs_load_add() { # NAME OPTION...
+	local name=$1
+
+	shift
+	"${LAB_NFS_FIO[@]}" --name="$name" "$@" --output="$LAB_NFS_DIR/load.$name.json" \
+		>"$LAB_NFS_DIR/load.$name.err" 2>&1 &
+	echo "$! $name" >>"$LAB_NFS_DIR/load.jobs"
 }
 
 # 0 while every load runs: one that has ended met an error.

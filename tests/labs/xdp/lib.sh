@@ -121,6 +121,19 @@ lab_xdp_round() { # [PACKETS]
 	[ "$LAB_XDP_SLOW" -gt 0 ] || lab_xdp_fail "the pool's slow path was not taken"
 }
 
+# Sets LAB_XDP_SENT, packets sent until now, and LAB_XDP_DROPPED: those of them that UDP, for lack of room,
+# or veth has counted as dropped.
+lab_xdp_account() {
+	LAB_XDP_SENT=$(cat /sys/class/net/xdp0/statistics/tx_packets)
+	LAB_XDP_DROPPED=$(($(cat /sys/class/net/xdp0/statistics/tx_dropped) +
+		$(lab_xdp_counter rx_queue_0_drops) +
+		$(lab_xdp_ns awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { print $4 }' /proc/net/snmp)))
+}
+
+# The pool says how many of its pages are out, last when it goes: before lab_xdp_down and after.
+lab_xdp_watch_release() { echo 1 >/sys/kernel/tracing/events/page_pool/page_pool_release/enable; }
+lab_xdp_released() { grep -q 'page_pool_release: .* inflight=0 ' /sys/kernel/tracing/trace; }
+
 lab_xdp_down() {
 	local rc=0 pid=${LAB_XDP_HOLDER_PID:-} in
 

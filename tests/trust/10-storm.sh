@@ -1,0 +1,184 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A storm of switches from both CPUs, while clients of NFSv3 and v4.2 verify every byte and XDP takes
+# packets: nothing is lost but what is counted, and when all is quiet every page is back.
+#
+# usage: 10-storm.sh [quick]: 1,000,000 switches, or 40,000
+#
+# timeout: 240
+# configs: guest
+# trust-configs: guest debug
+# trust-timeout: 1500
+set -eu
+. "$(dirname "$0")/../system/lib.sh"
+. "$(dirname "$0")/../labs/nfs/lib.sh"
+. "$(dirname "$0")/../labs/xdp/lib.sh"
+
+dir=$(dirname "$(readlink -f "$0")")
+switches=1000000
+[ "${1:-}" != quick ] || switches=40000
+owner=/sys/kernel/debug/page_owner_stacks/show_stacks
+memleak=/sys/kernel/debug/kmemleak
+
+# Changes by user, from one mode to another: counted in the event, none is lost
+count_changes() { echo 'hist:keys=user,old,new' >"$TRACING/events/page_bulk/page_bulk_switch/trigger"; }
+changes_of() { # USER
+	tr -d '{},:' <"$TRACING/events/page_bulk/page_bulk_switch/hist" |
+		awk -v user="$1" '$1 == "user" && $2 == user && $4 != $6 { n += $8 } END { print n + 0 }'
+}
+
+# CALLS RETRANSMISSIONS of the client
+rpc_calls() { lab_nfs_client awk '$1 == "rpc" { print $2, $3 }' /proc/net/rpc/nfs; }
+
+load_start() {
+	lab_nfs_load_start both both || return
+	lab_nfs_load_add write-v3 --directory=/mnt/nfs3 --bs=256k --size=16m --rw=write --loops=1000000
+	lab_nfs_load_add mixed-v3 --directory=/mnt/nfs3 --bs=4k --size=2m --rw=randwrite --loops=1000000
+}
+
+rounds=0 packets=0 dropped_in_sum=0
+
+# Packets until the processes have ended
+packets_while() { # PID...
+	local pid sent dropped
+
+	for pid; do
+		while kill -0 "$pid" 2>/dev/null; do
+			lab_xdp_account
+			sent=$LAB_XDP_SENT dropped=$LAB_XDP_DROPPED
+			lab_xdp_round 4000 || return
+			lab_xdp_account
+			rounds=$((rounds + 1))
+			packets=$((packets + LAB_XDP_SENT - sent))
+			dropped_in_sum=$((dropped_in_sum + LAB_XDP_DROPPED - dropped))
+			[ $((LAB_XDP_PACKETS + LAB_XDP_DROPPED - dropped)) = $((LAB_XDP_SENT - sent)) ] || {
+				echo "$((LAB_XDP_SENT - sent)) packets sent, $LAB_XDP_PACKETS received," \
+					"$((LAB_XDP_DROPPED - dropped)) dropped"
+				return 1
+			}
+			lab_nfs_load_alive || return
+		done
+	done
+}
+
+# Each CPU switches a user of its own: it knows which writes were changes
+test_own_users() {
+	local user cpu=0 pids=() writes changes
+	local -A start
+
+	for user in sunrpc page_pool; do
+		pb_now "$user"
+		start[$user]=${PB_NOW#* }
+		python3 "$dir/../system/switcher.py" "$PB/$user" $cpu $((switches / 4)) 100 0.002 \
+			>"$TMP/switcher.$user" 2>&1 &
+		pids+=($!)
+		cpu=$((cpu + 1))
+	done
+	setup 'a user for each CPU: every packet is accounted for, every load runs' packets_while "${pids[@]}"
+	for user in sunrpc page_pool; do
+		check_here "$user: the switcher ends without an error" wait "${pids[0]}" || diag "$(cat "$TMP/switcher.$user")"
+		pids=("${pids[@]:1}")
+		read -r writes changes <"$TMP/switcher.$user"
+		pb_now "$user"
+		diag "$user: $writes writes, $changes of them changes"
+		holds "$user: changes" "$changes" -gt 0
+		equal "$user: the generation rose by one at each change" $((${PB_NOW#* } - start[$user])) "$changes"
+	done
+}
+
+# Both CPUs switch both users, and experiments come, end, are killed
+test_storm() {
+	local user cpu pids=() generation
+	local -A start
+
+	for user in sunrpc page_pool; do
+		pb_now "$user"
+		start[$user]=${PB_NOW#* }
+	done
+	setup 'changes are counted by the event' count_changes
+	for cpu in 0 1; do
+		python3 "$dir/storm.py" $cpu $((cpu + 1)) $((switches / 4)) >"$TMP/storm.$cpu" 2>&1 &
+		pids+=($!)
+	done
+	setup 'the storm: every packet is accounted for, every load runs' packets_while "${pids[@]}"
+	for cpu in 0 1; do
+		check_here "CPU $cpu: the storm ends without an error" wait "${pids[cpu]}" || true
+		diag "CPU $cpu: $(cat "$TMP/storm.$cpu")"
+		check "CPU $cpu: each event happened" grep -qE '^writes [1-9].* opened [1-9].* busy [1-9].* killed [1-9].* inherited [1-9]' \
+			"$TMP/storm.$cpu"
+	done
+	equal 'nobody holds the experiment file' "$(head -n 1 "$PB_DEBUG/experiment")" 'holder none'
+	for user in sunrpc page_pool; do
+		pb_now "$user"
+		generation=$((${PB_NOW#* } - start[$user]))
+		diag "$user: $generation changes"
+		holds "$user: changes in the storm" "$generation" -gt 0
+		equal "$user: the generation rose by one at each change in the storm" "$generation" "$(changes_of "$user")"
+	done
+}
+
+# Pages that page_owner knows to be of a fill, with no load and no server
+pages_of_fills() {
+	awk '/ (svc_page_bulk_fill|svc_alloc_arg|page_pool_bulk|page_pool_alloc)/ { ours = 1 }
+		/^nr_base_pages:/ { if (ours) n += $2; ours = 0 }
+		END { print n + 0 }' "$owner"
+}
+
+kmemleak_scan() {
+	echo scan >"$memleak"
+	sleep 6
+	echo scan >"$memleak"
+}
+
+setup 'NFS server and client come up' lab_nfs_up
+setup 'the export is mounted with NFSv3, too' lab_nfs_mount 3 /mnt/nfs3
+setup 'veth with XDP comes up' lab_xdp_up
+
+# A first load fills the caches that the kernel keeps from then on
+setup 'a first load starts' load_start
+setup 'a first round of packets' lab_xdp_round 4000
+sleep 2
+check_load_stop
+rm -f "$LAB_NFS_EXPORT"/*
+with_memleak=
+if echo clear 2>/dev/null >"$memleak"; then
+	with_memleak=yes
+fi
+pb_count_memory
+free_before=$PB_FREE lost_before=$PB_LOST
+read -r calls_before retrans_before < <(rpc_calls)
+
+setup 'the load starts' load_start
+test_own_users
+test_storm
+check_load_stop
+read -r calls retrans < <(rpc_calls)
+diag "$((calls - calls_before)) RPCs; $rounds rounds of packets, $packets sent, $dropped_in_sum dropped and counted"
+holds 'RPCs' "$calls" -gt "$calls_before"
+equal 'no RPC was sent again' "$((retrans - retrans_before))" 0
+holds 'packets' "$packets" -gt 0
+
+pb_set sunrpc array
+pb_set page_pool array
+rm -f "$LAB_NFS_EXPORT"/*
+pb_count_memory
+total=$(awk '$1 == "managed" { n += $2 } END { print n }' /proc/zoneinfo)
+diag "free: $free_before pages before, $PB_FREE after; neither free nor counted as used: $lost_before, $PB_LOST"
+holds 'free pages are back, within 0.1 %' "$((free_before - PB_FREE))" -le $((total / 1000))
+holds 'pages of nobody are not more, within 0.1 %' "$((PB_LOST - lost_before))" -le $((total / 1000))
+
+setup 'the release of pools is recorded' lab_xdp_watch_release
+check_down lab_xdp_down
+check 'the pool ends with no page out' wait_until 20 lab_xdp_released
+equal 'no pool waits for pages' "$(dmesg | grep 'page_pool_release_retry() stalled' || true)" ''
+setup 'the v3 mount goes' lab_nfs_client umount /mnt/nfs3
+check_down lab_nfs_down
+if [ -s "$owner" ]; then
+	equal 'page_owner knows of no page of a fill' "$(pages_of_fills)" 0
+fi
+if [ -n "$with_memleak" ]; then
+	check 'kmemleak scans' kmemleak_scan
+	equal 'kmemleak finds nothing' "$(head -n 40 "$memleak")" ''
+fi
+finish

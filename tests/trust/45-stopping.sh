@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Stopping while no fill can succeed: nfsd by rpc.nfsd 0 and with the end of its network namespace, a
+# page pool by the removal of its interface and of its namespace, at last the machine. In list, array
+# and single within 10 s; stock is measured beside.
+#
+# usage: 45-stopping.sh [quick]: three times in each mode, or once
+#
+# timeout: 240
+# configs: numa
+# trust-configs: numa debug
+# trust-timeout: 600
+set -eu
+. "$(dirname "$0")/../system/lib.sh"
+. "$(dirname "$0")/../labs/nfs/lib.sh"
+. "$(dirname "$0")/../labs/xdp/lib.sh"
+. "$(dirname "$0")/faults.sh"
+
+dir=$(dirname "$(readlink -f "$0")")
+rounds=3
+[ "${1:-}" != quick ] || rounds=1
+limit=10
+
+fills_fail() { # USER BEFORE: more than that many were short
+	[ "$(short_fills "$1")" -gt "$2" ]
+}
+
+# Runs COMMAND..., which stops something, and says how long it took. A mode of page_bulk has to end
+# within the limit; stock as an unpatched kernel does, which has none.
+stops() { # MODE NAME COMMAND...
+	local mode=$1 name=$2 start took status=0
+
+	shift 2
+	start=$(date +%s%N)
+	timeout 120 "$@" >"$TMP/stop" 2>&1 || status=$?
+	took=$((($(date +%s%N) - start) / 1000000))
+	result "$status" "$mode: $name" "status $status"$'\n'"$(cat "$TMP/stop")"
+	diag "$mode: $name: $took ms"
+	[ "$mode" = stock ] || holds "$mode: $name: within $limit s" "$took" -le $((limit * 1000))
+}
+
+fail_nfsd() { # MODE
+	local before pids
+
+	before=$(short_fills sunrpc)
+	mapfile -t pids < <(lab_nfs_threads)
+	setup "$1: faults for nfsd" faults_of_tasks fail_page_alloc "${pids[@]}"
+	setup "$1: each allocation of nfsd fails" faults_on fail_page_alloc 100
+	setup "$1: fills fail" wait_until 20 fills_fail sunrpc "$before"
+}
+
+# The client waits for the server meanwhile, and goes on when it is back
+test_nfsd() { # MODE
+	pb_set sunrpc "$1"
+	fail_nfsd "$1"
+	stops "$1" 'rpc.nfsd 0' rpc.nfsd 0
+	equal "$1: no thread of nfsd is left" "$(lab_nfs_threads)" ''
+	faults_off fail_page_alloc
+	setup "$1: nfsd starts again" rpc.nfsd "$LAB_NFS_THREADS"
+	echo Y >/proc/fs/nfsd/v4_end_grace
+	check "$1: nfsd serves reads again" wait_until 30 served_more_than "$(lab_nfs_served | cut -d ' ' -f 1)"
+}
+
+served_more_than() { [ "$(lab_nfs_served | cut -d ' ' -f 1)" -gt "$1" ]; } # READS
+
+# nfsd in a network namespace of its own, with mounts of its own; it ends with them
+start_other_nfsd() {
+	ip netns add other && ip -n other link set lo up || return
+	nsenter --net=/run/netns/other -- unshare --mount sh -c "
+		umount /proc/fs/nfsd; mount -t nfsd nfsd /proc/fs/nfsd && rpc.nfsd --no-udp -N 4 2 &&
+			touch $TMP/other && exec sleep 1000000" >"$TMP/other.log" 2>&1 &
+	other=$!
+	wait_until 30 test -e "$TMP/other"
+}
+
+stop_other_nfsd() {
+	kill "$other"
+	ip netns del other
+	wait_until 110 no_more_threads_than "$LAB_NFS_THREADS"
+}
+
+no_more_threads_than() { [ "$(lab_nfs_threads | wc -l)" -le "$1" ]; }
+
+test_namespace() { # MODE
+	local before threads pids
+
+	mapfile -t threads < <(lab_nfs_threads)
+	rm -f "$TMP/other"
+	setup "$1: nfsd runs in another network namespace" start_other_nfsd
+	mapfile -t pids < <(lab_nfs_threads | grep -vxF "$(printf '%s\n' "${threads[@]}")")
+	equal "$1: threads there" "${#pids[@]}" 2
+	before=$(short_fills sunrpc)
+	setup "$1: faults for those" faults_of_tasks fail_page_alloc "${pids[@]}"
+	setup "$1: each of their allocations fails" faults_on fail_page_alloc 100
+	nsenter --net=/run/netns/other -- python3 "$dir/ping_nfsd.py" 127.0.0.1 30 >"$TMP/ping" 2>&1 &
+	setup "$1: their fills fail" wait_until 20 fills_fail sunrpc "$before"
+	export TMP LAB_NFS_THREADS other
+	export -f stop_other_nfsd wait_until no_more_threads_than lab_nfs_threads
+	stops "$1" 'the namespace of nfsd goes' bash -c stop_other_nfsd
+	faults_off fail_page_alloc
+}
+
+# Packets come all the time, and the pool gets no page for them
+test_pool() { # MODE NAME COMMAND...
+	local before sender
+
+	setup "$1: veth with XDP comes up" lab_xdp_up
+	pb_set page_pool "$1"
+	before=$(short_fills page_pool)
+	setup "$1: faults for the pool" faults_below fail_page_alloc veth_poll
+	setup "$1: each of its allocations fails" faults_on fail_page_alloc 100
+	lab_xdp_send 100000000 >"$TMP/send" 2>&1 &
+	sender=$!
+	setup "$1: fills fail" wait_until 20 fills_fail page_pool "$before"
+	stops "$1" "$2" "${@:3}"
+	faults_off fail_page_alloc
+	echo stop >/proc/net/pktgen/pgctrl || true
+	wait "$sender" || true
+	lab_xdp_down 2>/dev/null || true
+}
+
+setup 'NFS server and client come up' lab_nfs_up
+setup 'a load of reads starts' lab_nfs_load_start read 1m
+for ((round = 1; round <= rounds; round++)); do
+	for mode in list array single stock; do
+		test_nfsd "$mode"
+		test_namespace "$mode"
+		if [ -e "$FAULTS/fail_page_alloc/require-start" ]; then
+			test_pool "$mode" 'the interface goes' ip link del xdp0
+			test_pool "$mode" 'the namespace of the interface goes' ip netns del xdp
+		fi
+	done
+done
+check_load_stop
+pb_set sunrpc array
+setup 'a load of reads starts again' lab_nfs_load_start read 1m
+fail_nfsd 'the machine goes down'
+finish

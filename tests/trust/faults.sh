@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# faults.sh - failures that the kernel injects, for the tests of trust. To be sourced after
+# system/lib.sh. All functions return 0 or, with the error of the file on standard error, 1.
+
+FAULTS=/sys/kernel/debug
+
+# Of FAULT (fail_page_alloc or failslab), PERCENT of all allocations. How often that was, is told by
+# the counters: the faults themselves are silent.
+faults_on() { # FAULT PERCENT
+	local dir=$FAULTS/$1
+
+	echo 0 >"$dir/verbose" &&
+		echo -1 >"$dir/times" &&
+		echo 1 >"$dir/interval" &&
+		echo 0 >"$dir/space" || return
+	[ ! -e "$dir/min-order" ] || echo 0 >"$dir/min-order" || return
+	[ ! -e "$dir/cache-filter" ] || echo N >"$dir/cache-filter" || return
+	echo "$2" >"$dir/probability"
+}
+
+faults_off() { # FAULT
+	echo 0 >"$FAULTS/$1/probability"
+	echo N >"$FAULTS/$1/task-filter"
+	[ ! -e "$FAULTS/$1/require-start" ] || {
+		echo 0 >"$FAULTS/$1/require-start"
+		echo 0 >"$FAULTS/$1/require-end"
+	}
+}
+
+# Only allocations of these tasks, those that may sleep too
+faults_of_tasks() { # FAULT PID...
+	local dir=$FAULTS/$1 pid
+
+	shift
+	for pid; do
+		echo 1 >"/proc/$pid/make-it-fail" || return
+	done
+	echo Y >"$dir/task-filter" && echo N >"$dir/ignore-gfp-wait"
+}
+
+# Only allocations below FUNCTION of the kernel
+faults_below() { # FAULT FUNCTION
+	local dir=$FAULTS/$1 start end
+
+	read -r start end < <(awk -v name="$2" 'found && $1 != start { print start, $1; exit }
+		$3 == name { start = $1; found = 1 }' /proc/kallsyms)
+	[ -n "$start" ] || { echo "the kernel has no function $2"; return 1; }
+	echo 32 >"$dir/stacktrace-depth" &&
+		echo "0x$start" >"$dir/require-start" &&
+		echo "0x$end" >"$dir/require-end" &&
+		echo N >"$dir/task-filter" && echo N >"$dir/ignore-gfp-wait"
+}
+
+# How often fills of USER ended short, or were refused by fail_page_alloc, in any mode
+short_fills() { # USER
+	awk '$2 == "short" || $2 == "end_injected" { n += $3 } END { print n }' "$PB_DEBUG/$1/stats"
+}
