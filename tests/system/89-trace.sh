@@ -247,12 +247,12 @@ test_refusals() {
 	mkdir sub
 	test_refused 2 'near it: sched:sched_switch' bulkctl trace -e sched:sched_swich -o no.dat
 	test_refused 2 "unknown event 'nonsense:*'" bulkctl trace -e nonsense -o no.dat
-	test_refused 2 'is a directory' bulkctl trace -o sub
+	test_refused 1 'cannot write sub: Is a directory' bulkctl trace -o sub
 	test_refused 2 '--summary sums up one FILE' bulkctl trace trace.dat
 	test_refused 2 '--interval is for recording' bulkctl trace --summary --interval 1 trace.dat
 	test_refused 4 'needs root' as_tester "$bulkctl" trace -o /tmp/no.dat
 	test_refused 1 'apt install trace-cmd' env PATH=/nonexistent "$bulkctl" trace -o no.dat
-	test_refused 1 'cannot be written' bulkctl trace -o no/no.dat
+	test_refused 1 'cannot write no/no.dat: No such file or directory' bulkctl trace -o no/no.dat
 	test_refused 1 'is no file of trace-cmd' bulkctl trace --summary /etc/passwd
 	equal 'nothing was recorded' "$(ls /tmp/no.dat no.dat 2>/dev/null)" ''
 	cd /

@@ -171,7 +171,6 @@ static void test_usage(void **state)
 		{ "--buffer 0", "--buffer '0' is not a number of KB" },
 		{ "--buffer 1M", "--buffer '1M' is not a number of KB" },
 		{ "--interval 0", "--interval '0' is not a time" },
-		{ "-o /", "/ is a directory" },
 		{ "file", "unexpected argument 'file'" },
 		{ "--summary a b", "unexpected argument 'b'" },
 		{ "--summary a", "--output is for recording" },
@@ -185,6 +184,8 @@ static void test_usage(void **state)
 		assert_non_null(strstr(fake_err, bad[i].words));
 		assert_string_equal(fake_out, "");
 	}
+	assert_int_equal(record("-o /"), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "trace: cannot write /: Is a directory"));
 	assert_string_equal(fake_read("work/out.dat"), "");
 }
 

@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "terminal.h"
 #include "trace_record.h"
 
@@ -46,15 +46,13 @@ struct recorder {
 static int make_folder(struct recorder *r, const char *output)
 {
 	char dir[PATH_MAX];
-	struct stat st;
+	int ret = output_check("trace", output);
 
-	if (!stat(output, &st) && S_ISDIR(st.st_mode)) {
-		complain("trace: %s is a directory: -o takes a file", output);
-		return EXIT_USAGE;
-	}
+	if (ret)
+		return ret;
 	if (snprintf(dir, sizeof(dir), "%s", output) >= PATH_MAX - 64) {
 		complain("trace: %s: %s", output, strerror(ENAMETOOLONG));
-		return EXIT_USAGE;
+		return EXIT_FAILED;
 	}
 	snprintf(r->folder, sizeof(r->folder), "%s/.bulkctl-trace.XXXXXX", dirname(dir));
 	if (!mkdtemp(r->folder)) {
