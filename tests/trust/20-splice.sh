@@ -23,13 +23,14 @@ disk=/var/splice
 tolerance=512
 ! pb_has KASAN || tolerance=4096
 
-# Three files of 16 MB: all of it, every fourth 64 kB with holes between, and one on a disk
+# Three files of 16 MB: all of it, a little in every fourth megabyte (a huge page for it
+# leaves holes), and one on a disk
 make_files() {
 	python3 - "$LAB_NFS_EXPORT" <<-'EOT'
 		import random, sys
 		rng = random.Random(7)
 		top = sys.argv[1]
-		for path, step in ((f"{top}/huge", 1), (f"{top}/sparse", 4), (f"{top}/disk/file", 1)):
+		for path, step in ((f"{top}/huge", 1), (f"{top}/sparse", 64), (f"{top}/disk/file", 1)):
 		    with open(path, "wb") as file:
 		        file.truncate(16 << 20)
 		        for block in range(0, 256, step):

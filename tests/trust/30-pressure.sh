@@ -35,7 +35,7 @@ short_and_why() { # MODE
 }
 
 start_ping() { # SECONDS
-	lab_nfs_client python3 "$dir/ping_nfsd.py" 10.9.0.1 "$1" >"$TMP/ping" 2>&1 &
+	lab_nfs_client python3 "$dir/ping_nfsd.py" 10.9.0.1 "$1" >"$TMP/ping" 2>"$TMP/ping.log" &
 	ping=$!
 }
 

@@ -91,9 +91,12 @@ test_namespace() { # MODE
 	mapfile -t pids < <(lab_nfs_threads | grep -vxF "$(printf '%s\n' "${threads[@]}")")
 	equal "$1: threads there" "${#pids[@]}" 2
 	before=$(short_fills sunrpc)
+	# with a connection from before: without memory none is accepted
+	rm -f "$TMP/answered"
+	nsenter --net=/run/netns/other -- python3 "$dir/ping_nfsd.py" 127.0.0.1 60 >"$TMP/ping" 2>"$TMP/answered" &
+	setup "$1: it answers" wait_until 30 test -s "$TMP/answered"
 	setup "$1: faults for those" faults_of_tasks fail_page_alloc "${pids[@]}"
 	setup "$1: each of their allocations fails" faults_on fail_page_alloc 100
-	nsenter --net=/run/netns/other -- python3 "$dir/ping_nfsd.py" 127.0.0.1 30 >"$TMP/ping" 2>&1 &
 	setup "$1: their fills fail" wait_until 20 fills_fail sunrpc "$before"
 	export TMP LAB_NFS_THREADS other
 	export -f stop_other_nfsd wait_until no_more_threads_than lab_nfs_threads

@@ -6,7 +6,7 @@ usage: ping_nfsd.py HOST SECONDS
 
 One call at a time, over one connection, which is made anew when it ends. Prints "CALLS LONGEST": how
 many were answered, and the milliseconds that the slowest answer took; a call that is not answered at the
-end counts with the time that it has waited.
+end counts with the time that it has waited. Says "answered" on standard error at the first answer.
 """
 import socket
 import struct
@@ -37,6 +37,8 @@ def main():
                 sock = socket.create_connection((host, 2049), timeout=1)
             sock.settimeout(max(end - time.monotonic(), 0.1))
             ping(sock)
+            if not calls:
+                print("answered", file=sys.stderr, flush=True)
             calls += 1
             longest = max(longest, time.monotonic() - begin)
             begin = time.monotonic()

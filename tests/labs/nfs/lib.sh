@@ -21,11 +21,13 @@
 #	LAB_NFS_THREADS=8
 #	LAB_NFS_SIZE=1g     of the exported tmpfs
 #	LAB_NFS_IOSIZE=1048576  rsize and wsize
+#	LAB_NFS_TIMEO=600  tenths of a second until the client sends a call again
 #	LAB_NFS_PAUSE_4K=0  microseconds that the 4 kB loads wait between two blocks
 LAB_NFS_VERS=${LAB_NFS_VERS:-4.2}
 LAB_NFS_THREADS=${LAB_NFS_THREADS:-8}
 LAB_NFS_SIZE=${LAB_NFS_SIZE:-1g}
 LAB_NFS_IOSIZE=${LAB_NFS_IOSIZE:-1048576}
+LAB_NFS_TIMEO=${LAB_NFS_TIMEO:-600}
 LAB_NFS_PAUSE_4K=${LAB_NFS_PAUSE_4K:-0}
 LAB_NFS_MNT=/mnt/nfs
 LAB_NFS_EXPORT=/export
@@ -75,7 +77,7 @@ lab_nfs_server_up() {
 lab_nfs_mount() { # VERS DIR
 	local path=/ options
 
-	options="vers=$1,proto=tcp,rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE,hard,timeo=600"
+	options="vers=$1,proto=tcp,rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE,hard,timeo=$LAB_NFS_TIMEO"
 	if [ "$1" = 3 ]; then
 		path=$LAB_NFS_EXPORT
 		# its own locks suffice: there is one client
