@@ -75,6 +75,25 @@ static void test_guard(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		print_message("# %s\n", bad[i]);
 		assert_int_equal(guard_parse(bad[i], &g), -EINVAL);
+		assert_string_equal(g.metric, "packets_per_s:eth0");
+		assert_true(g.op == GUARD_LE && g.limit == 10);
+	}
+}
+
+/* What is told of a guard is the guard: a limit may have more than six digits. */
+static void test_guard_format(void **state)
+{
+	static const char * const exprs[] = {
+		"fills_per_s<12345678", "short_rate>=0.012345678901", "x>1e-300", "x<-3",
+	};
+	struct guard g;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(exprs); i++) {
+		assert_int_equal(guard_parse(exprs[i], &g), 0);
+		guard_format(&g, text, sizeof(text));
+		assert_string_equal(text, exprs[i]);
 	}
 }
 
@@ -349,6 +368,7 @@ int main(void)
 	const struct cm_unit_test tests[] = {
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_guard_format),
 		cmocka_unit_test(test_latency),
 		cmocka_unit_test(test_all_modes),
 		TEST(test_system),
