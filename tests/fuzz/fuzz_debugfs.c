@@ -147,7 +147,7 @@ static void try_words(const char *text)
 }
 
 /* The same through files: with their messages. */
-static void try_files(void)
+static void try_files(const unsigned char *data, size_t size)
 {
 	struct user_histograms histograms;
 	char mode[PB_NAME], holder[256];
@@ -170,8 +170,11 @@ static void try_files(void)
 	pb_read_generation("user");
 	if (!pb_read_modes(&modes))
 		fuzz_check(modes.nr && modes.nr <= PB_MAX_USERS);
-	if (!pb_read_mode("user", mode))
-		fuzz_check(strlen(mode) < sizeof(mode) && !strchr(mode, '\n'));
+	if (!pb_read_mode("user", mode)) {
+		size_t len = strlen(mode);
+
+		fuzz_check(!memcmp(data, mode, len) && (len == size || data[len] == '\n'));
+	}
 	ret = pb_read_timing();
 	fuzz_check(ret < 0 || ret <= 1);
 	if (experiment_held(holder, sizeof(holder)))
@@ -192,6 +195,6 @@ void fuzz_one(const unsigned char *data, size_t size)
 	}
 	try_bench(data, size, text);
 	try_words(text);
-	try_files();
+	try_files(data, size);
 	free(text);
 }

@@ -20,7 +20,8 @@
 static const char * const links[] = {
 	"proc/stat", "proc/net/rpc/nfsd", "proc/net/dev", "proc/buddyinfo", "proc/meminfo",
 	"proc/loadavg", "proc/cmdline", "proc/config.gz", "vmstat", "cpuinfo", "dmi_vendor",
-	"online", "sys/kernel/notes",
+	"online", "sys/kernel/notes", "proc/self/status", "proc/sys/kernel/perf_event_paranoid",
+	"sys/kernel/security/lockdown",
 };
 
 void fuzz_setup(void)
@@ -94,12 +95,17 @@ static void try_doctor(const char *text)
 		doctor_load, doctor_memory, doctor_swap, doctor_nfsd, doctor_fragmentation,
 	};
 	const struct doctor d = { .debugfs = -1 };
+	const struct doctor_check *check;
 	struct finding f;
 
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
 		looks[i](&d, &f);
 		fuzz_check(*f.text && strncmp(f.text, "nan", 3) && strncmp(f.text, "inf", 3));
 		fuzz_check(strstr(text, UNKNOWN_AS_NUMBER) || !strstr(f.text, UNKNOWN_AS_NUMBER));
+	}
+	for (check = doctor_access.checks; check->name; check++) {
+		check->look(&d, &f);
+		fuzz_check(*f.text && (f.status == DOCTOR_OK || *f.remedy));
 	}
 }
 

@@ -166,6 +166,11 @@ static void test_read_first_line(void **state)
 	assert_string_equal(buf, "array");
 	fake_write("sysctl/x", "longer than the buffer\n");
 	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -EMSGSIZE);
+	assert_int_equal(write_file_atomically(path, "a\0b\n", 4), 0);
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -EMSGSIZE);
+	assert_int_equal(write_file_atomically(path, "a\nb\0", 4), 0);
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "a");
 }
 
 static void test_write_atomically(void **state)

@@ -226,7 +226,7 @@ int read_first_line(const char *path, char *buf, size_t size)
 {
 	int fd, ret = 0;
 	ssize_t len;
-	char *end;
+	size_t line;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -239,10 +239,10 @@ int read_first_line(const char *path, char *buf, size_t size)
 		ret = -ENODATA;
 	} else {
 		buf[len] = '\0';
-		end = memchr(buf, '\n', len);
-		if (end)
-			*end = '\0';
-		else if ((size_t)len == size - 1 || strlen(buf) != (size_t)len)
+		line = strcspn(buf, "\n");	/* which a NUL ends, too */
+		if (buf[line] == '\n')
+			buf[line] = '\0';
+		else if ((size_t)len == size - 1 || line != (size_t)len)
 			ret = -EMSGSIZE;
 	}
 	close(fd);
