@@ -4,6 +4,7 @@
 
 SHELL := /bin/bash
 CONFIG ?= guest
+FUZZ_SECONDS ?= 30
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -48,6 +49,12 @@ test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: n
 test-unit: setup ## run the unit tests of bulkctl and of the test tools
 	@tests/run --only unit
 
+check-valgrind: setup ## run bulkctl's unit tests under valgrind
+	@$(MAKE) -s -C tools/bulkctl check-valgrind
+
+fuzz: setup ## run the fuzz harnesses of bulkctl's parsers, FUZZ_SECONDS=30 each
+	@tests/fuzz/run --seconds $(FUZZ_SECONDS)
+
 kunit-uml: setup ## run the KUnit suites under User Mode Linux
 	@scripts/kunit
 
@@ -73,4 +80,4 @@ clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
 .PHONY: help setup tree kernel rootfs bulkctl demo test test-debug test-trust test-unit kunit-uml
-.PHONY: test-mutations objcompare bench bench-vm check series clean
+.PHONY: check-valgrind fuzz test-mutations objcompare bench bench-vm check series clean

@@ -192,6 +192,21 @@ test_ends() {
 	sees 'what is typed is seen' '^is typed$'
 }
 
+# The shell of the pane goes on with its line when top stops: what it notes then is of that moment.
+test_stop() {
+	setup 'it starts, for Ctrl-Z' top_start
+	type_keys C-z
+	check 'Ctrl-Z: the shell is back' soon test -s "$TMP/after"
+	equal 'Ctrl-Z: the settings of the terminal are as before' "$(cat "$TMP/after")" \
+		"$(cat "$TMP/before")"
+	sees 'Ctrl-Z: the screen is that of the shell' '^# .*bulkctl top'
+	check 'Ctrl-Z: it is stopped' grep -q '^State:.T' "/proc/$TOP_PID/status"
+	type_keys 'fg; echo $? >'"$TMP/status" Enter
+	sees 'fg: it draws again' '^> page_pool '
+	type_keys q
+	check 'fg and q: the shell is back' soon grep -qx 0 "$TMP/status"
+}
+
 test_unprivileged() {
 	pb_set sunrpc array
 	setup 'it starts, as a user without permission' top_start \
@@ -242,6 +257,7 @@ test_switching
 test_figures
 test_sizes
 test_ends
+test_stop
 test_unprivileged
 test_plain
 tm kill-server

@@ -75,6 +75,25 @@ static void test_guard(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		print_message("# %s\n", bad[i]);
 		assert_int_equal(guard_parse(bad[i], &g), -EINVAL);
+		assert_string_equal(g.metric, "packets_per_s:eth0");
+		assert_true(g.op == GUARD_LE && g.limit == 10);
+	}
+}
+
+/* What is told of a guard is the guard: a limit may have more than six digits. */
+static void test_guard_format(void **state)
+{
+	static const char * const exprs[] = {
+		"fills_per_s<12345678", "short_rate>=0.012345678901", "x>1e-300", "x<-3",
+	};
+	struct guard g;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(exprs); i++) {
+		assert_int_equal(guard_parse(exprs[i], &g), 0);
+		guard_format(&g, text, sizeof(text));
+		assert_string_equal(text, exprs[i]);
 	}
 }
 
@@ -100,6 +119,7 @@ static void test_latency(void **state)
 	static const char * const bad[] = {
 		"list fill 3 1\n", "list fill 0 1\n", "list fill x 1\n", "list fill 1 x\n",
 		"list fill 1\n", "list fill 1 2 3\n", "list fill 68719476736 1\n",
+		"list fill 2 7\nlist fill 1024 9",	/* of "90\n": it was cut off */
 	};
 	struct histogram a, b, d;
 
@@ -122,6 +142,7 @@ static void test_latency(void **state)
 	assert_true(near(histogram_quantile(&b, 0.5), 34359738368.0));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(parse_latency(bad[i], &b), -EBADMSG);
+	assert_int_equal(histogram_total(&b), 0);
 }
 
 static void test_all_modes(void **state)
@@ -166,10 +187,35 @@ static void test_system(void **state)
 	assert_true(s.rpc_calls == 1234);
 	assert_true(system_packets(&s, "lo") == 6 && system_packets(&s, "eth0") == 420);
 	assert_true(system_packets(&s, "eth1") == PB_UNKNOWN);
+
+	/* What is no counter is unknown, and does not become a large one. */
+	fake_write("proc/stat", "cpu  1 2 -300 4 5 60 7 8 9 10\n");
+	fake_write("proc/net/rpc/nfsd", "rpc -1234 0 0 0 0\n");
+	fake_write("proc/net/dev", "lo: 1 2 0 0 0 0 0 0 3 -4 0 0 0 0 0 0\n: 1 2 0 0 0 0 0 0 3 4\n");
+	system_read(&s);
+	assert_true(isnan(s.cpu_s) && s.rpc_calls == PB_UNKNOWN && !s.nr_interfaces);
 }
 
 #define STAT(pid, comm, user, system, start) \
 	pid " (" comm ") S 1 1 1 0 -1 9 1 2 3 4 " user " " system " 9 9 20 0 1 0 " start " 5\n"
+
+static void test_busy_parse(void **state)
+{
+	static const char * const bad[] = {
+		"", "10 nfsd S", STAT("0", "x", "1", "2", "3"), STAT("-7", "x", "1", "2", "3"),
+		STAT("4294967297", "x", "1", "2", "3"), STAT("7", "x", "-1", "2", "3"),
+		STAT("7", "x", "1", "2", "18446744073709551616"), "7 (x) S 1 1 1 0 -1 9 1 2 3 4 5",
+	};
+	struct busy_process p;
+	char line[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		print_message("# %s\n", bad[i]);
+		snprintf(line, sizeof(line), "%s", bad[i]);
+		assert_int_equal(busy_parse(line, &p), -EBADMSG);
+	}
+}
 
 static void test_busy(void **state)
 {
@@ -241,6 +287,8 @@ static void test_pcp(void **state)
 		"  node_unreclaimable:  0\n"
 		"Node 0, zone  Movable\n  pages free     0\n        high     32\n"
 		"Node 1, zone   Normal\n  pagesets\n    cpu: 0\n              high:     900\n"
+		"              batch:    63\n"
+		"Node 2, zone   Normal\n  pagesets\n    cpu: 0\n              high:     -1\n"
 		"              batch:    63\n";
 	char limits[256], high[256];
 	FILE *in = fake_file(text);
@@ -248,7 +296,8 @@ static void test_pcp(void **state)
 	(void)state;
 	pcp_parse(in, limits, high, sizeof(limits));
 	fclose(in);
-	assert_string_equal(limits, "0/DMA batch 1 high 4-28, 1/Normal batch 63");
+	assert_string_equal(limits,
+			    "0/DMA batch 1 high 4-28, 1/Normal batch 63, 2/Normal batch 63");
 	assert_string_equal(high, "0/DMA 5-7, 1/Normal 900-900");
 }
 
@@ -319,9 +368,11 @@ int main(void)
 	const struct cm_unit_test tests[] = {
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_guard_format),
 		cmocka_unit_test(test_latency),
 		cmocka_unit_test(test_all_modes),
 		TEST(test_system),
+		cmocka_unit_test(test_busy_parse),
 		TEST(test_busy),
 		TEST(test_build_id),
 		cmocka_unit_test(test_pcp),

@@ -85,6 +85,12 @@ static void test_read(void **state)
 	assert_int_equal(bench_read(in, &r), -EINVAL);
 	fclose(in);
 	bench_free(&r);
+
+	/* A line without its end was cut off: its last number may lack digits. */
+	in = fake_file("row mode=a memory=b gfp=c batch=1 total_ps=12");
+	assert_int_equal(bench_read(in, &r), -EINVAL);
+	fclose(in);
+	bench_free(&r);
 }
 
 static void test_verb(void **state)
@@ -152,6 +158,8 @@ static void test_progress(void **state)
 	assert_int_equal(all, 12);
 	assert_false(bench_parse_progress("idle 12 12", &done, &all));
 	assert_false(bench_parse_progress("running 0 0", &done, &all));
+	assert_false(bench_parse_progress("running 13 12", &done, &all));
+	assert_false(bench_parse_progress("running -1 12", &done, &all));
 	assert_false(bench_parse_progress("running", &done, &all));
 
 	fake_write("debugfs/bench/results", results);

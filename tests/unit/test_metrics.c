@@ -175,6 +175,9 @@ static void test_rpc_time(void **state)
 	in = fake_file("{ xid: 17 } hitcount: 1\n");
 	assert_int_equal(rpc_time_parse(in, 1, &sum), -EBADMSG);
 	fclose(in);
+	in = fake_file("{ netns_ino: 1 } hitcount: 2  execute: -3\n");
+	assert_int_equal(rpc_time_parse(in, 1, &sum), -EBADMSG);
+	fclose(in);
 }
 
 static void test_names(void **state)

@@ -20,7 +20,8 @@ static void test_cpus(void **state)
 		{ "0-1,4,6-7", 5, 0, 7 },
 	};
 	static const char * const bad[] = {
-		"", "-1", "0-", "3-1", "0,", "a", "0-1x", "0--1", "99999999", "0- 1", "\t1"
+		"", "-1", "0-", "3-1", "0,", "a", "0-1x", "0--1", "99999999", "0- 1", "\t1",
+		"0-65535,0-65535,0",	/* more than there can be, and each takes memory */
 	};
 	unsigned int nr = 0;
 	int *cpus = NULL;
@@ -252,7 +253,10 @@ static void fake_pmu(void)
 	fake_write("pmus/x/events/energy", "event=0x302,mask=5\n");
 	fake_write("pmus/x/events/energy.scale", "0.25\n");
 	fake_write("pmus/x/events/energy.unit", "Joules\n");
+	fake_write("pmus/x/format/blank", "config:0- 3\n");
 	fake_write("pmus/x/events/open", "event=?\n");
+	fake_write("pmus/x/events/vague", "event=1\n");
+	fake_write("pmus/x/events/vague.scale", "nan\n");
 }
 
 /* What a driver names in sysfs: terms, and events made of them. */
@@ -275,6 +279,7 @@ static void test_pmu(void **state)
 	static const char * const malformed[] = {
 		"x/event=0x1000/", "x/event=/", "x/event=x/", "x/event=-1/", "x/event=1x/",
 		"x/mask=16/", "x/bad=1/", "x/wide=1/", "x/open/", "x/edge=2/",
+		"x/blank=1/", "x/vague/",
 		"x/config=99999999999999999999/",
 	};
 

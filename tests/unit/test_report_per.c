@@ -56,10 +56,13 @@ static void test_traffic(void **state)
 	assert_int_equal(packets(dev, 3, names), PB_UNKNOWN);
 	assert_int_equal(packets(dev, 0, NULL), PB_UNKNOWN);
 	assert_int_equal(packets("eth0: x\n", 1, names), PB_UNKNOWN);
+	assert_int_equal(packets("eth0: 1 -7 0 0 0 0 0 0 1 5 0\n", 1, names), PB_UNKNOWN);
 	assert_int_equal(packets("", 1, names), PB_UNKNOWN);
 
 	assert_int_equal(rpcs("rc 0 0 5\nio 1 2\nrpc 4711 0 0 0 0\nproc3 22 1\n"), 4711);
 	assert_int_equal(rpcs("rpc x\n"), PB_UNKNOWN);
+	assert_int_equal(rpcs("rpc -2\n"), PB_UNKNOWN);
+	assert_int_equal(rpcs("rpc 99999999999999999999\n"), PB_UNKNOWN);
 	assert_int_equal(rpcs("net 1 2 3 4\n"), PB_UNKNOWN);
 	assert_int_equal(rpcs(""), PB_UNKNOWN);
 }

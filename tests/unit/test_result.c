@@ -9,6 +9,7 @@
 #include "json.h"
 
 #define TINY	0.000000001
+#define LONG	"a-name-that-would-be-cut-off-within-the-letter-at-its-end"
 
 static int print_result(int argc, char *argv[])
 {
@@ -142,6 +143,7 @@ static void test_broken(void **state)
 		{ "{", "", "line 2: " },
 		{ "\"user\": \"sunrpc\"", "\"user\": 7", "user is not a string" },
 		{ "\"user\"", "\"usr\"", "user is missing" },
+		{ "6.12.0-test", "6.12.0-" LONG "\u00e9", "kernel has more than 64 bytes" },
 		{ "\"seed\": 7", "\"seed\": -7", "seed is not a whole number" },
 		{ "\"seed\": 7", "\"seed\": 7.5", "seed is not a whole number" },
 		{ "\"slice_s\": ", "\"slice_s\": -", "slice_s is not a number of seconds" },

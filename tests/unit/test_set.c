@@ -338,6 +338,23 @@ static void test_rewrite(void **state)
 	}
 }
 
+/* Whatever bytes an administrator's lines have, they stay. */
+static void test_rewrite_bytes(void **state)
+{
+	static const struct assignment a = { .user = "sunrpc", .mode = "list" };
+	char file[] = "# a\0b\nvm.page_bulk.sunrpc = array\n\xff\n";
+	static const char expected[] = "# a\0b\nvm.page_bulk.sunrpc = list\n\xff\n";
+	char text[sizeof(expected) + 16] = "";
+	FILE *in = fmemopen(file, sizeof(file) - 1, "r"), *out;
+
+	(void)state;
+	out = fmemopen(text, sizeof(text), "w");
+	assert_int_equal(sysctld_rewrite(in, out, &a, 1), 0);
+	fclose(out);
+	fclose(in);
+	assert_memory_equal(text, expected, sizeof(expected));
+}
+
 static void test_persist(void **state)
 {
 	const char *text;
@@ -376,6 +393,7 @@ int main(void)
 		TEST(test_undo_refreshes_note),
 		TEST(test_pending_parse),
 		TEST(test_rewrite),
+		TEST(test_rewrite_bytes),
 		TEST(test_persist),
 	};
 

@@ -257,6 +257,9 @@ static void test_parse_stats(void **state)
 	in = fake_file("entries: 171\n");
 	assert_int_equal(trace_stats_parse(in, &lost), -EBADMSG);
 	fclose(in);
+	in = fake_file("overrun: -1\n");
+	assert_int_equal(trace_stats_parse(in, &lost), -EBADMSG);
+	fclose(in);
 }
 
 static void test_show(void **state)

@@ -39,6 +39,45 @@ static void test_parse_u64(void **state)
 	}
 }
 
+/* Lines of the kernel's files: what sscanf() takes for a number may be none. */
+static void test_scan_u64(void **state)
+{
+	static const struct {
+		const char *s, *label;
+		const char *rest;	/* NULL: refused */
+		u64 value;
+	} table[] = {
+		{ "rpc 829 0", "rpc ", " 0", 829 },
+		{ "  high:   51\n", "high:", "\n", 51 },
+		{ "\t7", "", "", 7 },
+		{ "x: 18446744073709551615", "x:", "", UINT64_MAX },
+		{ "x: 18446744073709551616", "x:", NULL, 0 },
+		{ "x: 000000000000000000000000000000001", "x:", NULL, 0 },
+		{ "x: -1", "x:", NULL, 0 },
+		{ "x: +1", "x:", NULL, 0 },
+		{ "x: 12y", "x:", NULL, 0 },
+		{ "x:\n5", "x:", NULL, 0 },
+		{ "x:", "x:", NULL, 0 },
+		{ "xx: 5", "x:", NULL, 0 },
+		{ "", "", NULL, 0 },
+		{ NULL, "x:", NULL, 0 },
+	};
+	const char *rest;
+	u64 value;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		value = 12345;
+		print_message("# '%s'\n", table[i].s ?: "NULL");
+		rest = scan_u64(table[i].s, table[i].label, &value);
+		assert_int_equal(value, table[i].rest ? table[i].value : 12345);
+		if (table[i].rest)
+			assert_string_equal(rest, table[i].rest);
+		else
+			assert_null(rest);
+	}
+}
+
 static void test_parse_duration(void **state)
 {
 	static const struct {
@@ -127,6 +166,11 @@ static void test_read_first_line(void **state)
 	assert_string_equal(buf, "array");
 	fake_write("sysctl/x", "longer than the buffer\n");
 	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -EMSGSIZE);
+	assert_int_equal(write_file_atomically(path, "a\0b\n", 4), 0);
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), -EMSGSIZE);
+	assert_int_equal(write_file_atomically(path, "a\nb\0", 4), 0);
+	assert_int_equal(read_first_line(path, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "a");
 }
 
 static void test_write_atomically(void **state)
@@ -147,6 +191,7 @@ int main(void)
 {
 	const struct cm_unit_test tests[] = {
 		cmocka_unit_test(test_parse_u64),
+		cmocka_unit_test(test_scan_u64),
 		cmocka_unit_test(test_parse_duration),
 		cmocka_unit_test(test_format_duration),
 		cmocka_unit_test_setup_teardown(test_read_first_line, fake_setup, fake_teardown),

@@ -105,11 +105,15 @@ int bench_read(FILE *in, struct bench_results *results)
 	struct bench_row row;
 	size_t size = 0;
 	char *line = NULL;
+	ssize_t len;
 	int ret = 0;
 
 	*results = (struct bench_results){ .status = UINT64_MAX };
-	while (!ret && getline(&line, &size, in) >= 0) {
-		if (!strncmp(line, "row ", 4)) {
+	while (!ret && (len = getline(&line, &size, in)) > 0) {
+		/* The kernel always ends a line: one without its newline was cut off. */
+		if (line[len - 1] != '\n') {
+			ret = -EINVAL;
+		} else if (!strncmp(line, "row ", 4)) {
 			ret = bench_parse_row(line, &row);
 			if (!ret)
 				ret = add_row(results, &row);

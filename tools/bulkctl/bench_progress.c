@@ -19,7 +19,7 @@
  */
 bool bench_parse_progress(const char *line, u64 *done, u64 *all)
 {
-	return sscanf(line, "running %llu %llu", done, all) == 2 && *all;
+	return scan_u64(scan_u64(line, "running ", done), "", all) && *all && *done <= *all;
 }
 
 static void *show(void *data)

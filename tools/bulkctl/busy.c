@@ -12,8 +12,17 @@
 #include "pagebulk.h"
 
 /* Fields of proc_pid_stat(5): from state to cmajflt, and from cutime to itrealvalue. */
-#define SKIP_TO_UTIME		" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u"
-#define SKIP_TO_STARTTIME	" %*d %*d %*d %*d %*d %*d"
+#define NR_TO_UTIME		11
+#define NR_TO_STARTTIME		6
+
+static const char *skip_fields(const char *s, unsigned int nr)
+{
+	while (s && nr--) {
+		s += strspn(s, " ");
+		s += strcspn(s, " ");
+	}
+	return s;
+}
 
 /**
  * busy_parse() - parse /proc/PID/stat
@@ -26,13 +35,17 @@ int busy_parse(char *line, struct busy_process *p)
 {
 	/* The name is in brackets, and may have brackets and blanks of its own. */
 	char *open = strchr(line, '('), *close = strrchr(line, ')');
-	u64 user, system;
+	u64 pid, user, system;
+	const char *s;
 
 	if (!open || !close || close < open)
 		return -EBADMSG;
-	*p = (struct busy_process){ .count = 1, .pid = strtol(line, NULL, 10) };
-	if (sscanf(close + 1, SKIP_TO_UTIME " %llu %llu" SKIP_TO_STARTTIME " %llu",
-		   &user, &system, &p->start) != 3 || !p->pid)
+	if (!scan_u64(line, "", &pid) || !pid || pid > INT_MAX)
+		return -EBADMSG;
+	*p = (struct busy_process){ .count = 1, .pid = pid };
+	s = scan_u64(skip_fields(close + 1, NR_TO_UTIME), "", &user);
+	s = skip_fields(scan_u64(s, "", &system), NR_TO_STARTTIME);
+	if (!scan_u64(s, "", &p->start))
 		return -EBADMSG;
 	p->ticks = user + system;
 	*close = '\0';

@@ -62,48 +62,70 @@ const struct verb_options top_options = {
 /* How we wait: for a key, the end of the time, or a signal. */
 struct waiting {
 	sigset_t mask;	/* of what is blocked meanwhile */
-	int ends;	/* signals that end us are read here */
+	int signals;	/* those that end us, and Ctrl-Z, are read here */
 };
 
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
 /*
- * Ctrl-Z and a change of size come while we wait and at no other time: ncurses' own handlers never
- * meet it in the middle of something then.
+ * A change of size comes while we wait and at no other time: ncurses' handler never meets it in the
+ * middle of something then.
  */
 static int hold_signals(struct waiting *waiting)
 {
-	sigset_t ends, set;
+	sigset_t read, set;
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	set = ends;
-	sigaddset(&set, SIGTSTP);
+	sigemptyset(&read);
+	sigaddset(&read, SIGINT);
+	sigaddset(&read, SIGTERM);
+	sigaddset(&read, SIGHUP);
+	if (!is_ignored(SIGTSTP))	/* as by a shell without job control */
+		sigaddset(&read, SIGTSTP);
+	set = read;
 	sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, &waiting->mask);
-	sigdelset(&waiting->mask, SIGTSTP);
 	sigdelset(&waiting->mask, SIGWINCH);
-	sigorset(&waiting->mask, &waiting->mask, &ends);
-	waiting->ends = signalfd(-1, &ends, SFD_CLOEXEC);
-	if (waiting->ends < 0) {
+	sigorset(&waiting->mask, &waiting->mask, &read);
+	waiting->signals = signalfd(-1, &read, SFD_CLOEXEC);
+	if (waiting->signals < 0) {
 		complain("top: signalfd: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
 }
 
+/* Return: false when it is one that ends us. */
+static bool take_signal(const struct waiting *waiting)
+{
+	struct signalfd_siginfo info;
+
+	if (read(waiting->signals, &info, sizeof(info)) != sizeof(info) ||
+	    info.ssi_signo != SIGTSTP)
+		return false;
+	terminal_stop();
+	return true;
+}
+
 /* Return: false when we are to end, or the terminal is gone. */
 static bool wait_for_key(u64 until, const struct waiting *waiting)
 {
 	struct pollfd in[] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN }, { .fd = waiting->ends, .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = waiting->signals, .events = POLLIN },
 	};
 	u64 now = clock_ns(CLOCK_MONOTONIC), left = until > now ? until - now : 0;
 	struct timespec timeout = { left / NSEC_PER_SEC, left % NSEC_PER_SEC };
 
 	if (ppoll(in, ARRAY_SIZE(in), &timeout, &waiting->mask) < 0)
 		return errno == EINTR;
-	return !in[1].revents && !(in[0].revents & (POLLHUP | POLLERR | POLLNVAL));
+	if (in[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+		return false;
+	return !in[1].revents || take_signal(waiting);
 }
 
 /* When the next sample is due; a pause has none, only the clock goes on. */

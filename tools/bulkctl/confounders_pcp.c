@@ -30,8 +30,10 @@ static void end_zone(struct zone *z, char *limits, char *high, size_t size)
 			snprintf(text, sizeof(text), "high %llu-%llu", z->high_min, z->high_max);
 			append(limits, size, " ", text);
 		}
-		snprintf(text, sizeof(text), "%s %llu-%llu", z->name, z->least, z->most);
-		append(high, size, ", ", text);
+		if (z->least != PB_UNKNOWN) {
+			snprintf(text, sizeof(text), "%s %llu-%llu", z->name, z->least, z->most);
+			append(high, size, ", ", text);
+		}
 	}
 	*z = no_zone;
 }
@@ -49,14 +51,14 @@ static void parse_line(const char *line, struct zone *z, bool *in_pcp, char *lim
 		*in_pcp = false;
 	} else if (!strcmp(line, "  pagesets\n")) {
 		*in_pcp = true;
-	} else if (*in_pcp && sscanf(line, " batch: %llu", &value) == 1) {
+	} else if (*in_pcp && scan_u64(line, "batch:", &value)) {
 		z->batch = value;
 		z->seen = true;
-	} else if (*in_pcp && sscanf(line, " high_min: %llu", &value) == 1) {
+	} else if (*in_pcp && scan_u64(line, "high_min:", &value)) {
 		z->high_min = value;
-	} else if (*in_pcp && sscanf(line, " high_max: %llu", &value) == 1) {
+	} else if (*in_pcp && scan_u64(line, "high_max:", &value)) {
 		z->high_max = value;
-	} else if (*in_pcp && sscanf(line, " high: %llu", &value) == 1) {
+	} else if (*in_pcp && scan_u64(line, "high:", &value)) {
 		if (value < z->least)
 			z->least = value;
 		if (value > z->most)

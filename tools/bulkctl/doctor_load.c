@@ -29,7 +29,7 @@ void doctor_load(const struct doctor *d, struct finding *f)
 
 	(void)d;
 	if (!doctor_first_line(pb_paths.proc, "loadavg", line, sizeof(line)) ||
-	    sscanf(line, "%lf", &load) != 1)
+	    sscanf(line, "%lf", &load) != 1 || !isfinite(load) || load < 0)
 		found(f, DOCTOR_WARN, MOUNT_PROC, "%s/loadavg cannot be read", pb_paths.proc);
 	else if (load > (double)cpus)
 		found(f, DOCTOR_WARN, "unless that is what you measure, wait or end it",
@@ -93,9 +93,8 @@ static u64 memory_kb(const char *key)
 	snprintf(path, sizeof(path), "%s/meminfo", pb_paths.proc);
 	in = fopen(path, "re");
 	while (in && value == PB_UNKNOWN && getline(&line, &size, in) > 0)
-		if (!strncmp(line, key, strlen(key)) && line[strlen(key)] == ':' &&
-		    sscanf(line + strlen(key) + 1, "%llu", &value) != 1)
-			value = PB_UNKNOWN;
+		if (!strncmp(line, key, strlen(key)))
+			scan_u64(line + strlen(key), ":", &value);
 	free(line);
 	if (in)
 		fclose(in);
@@ -182,7 +181,7 @@ static u64 nfsd_threads(void)
 	snprintf(path, sizeof(path), "%s/net/rpc/nfsd", pb_paths.proc);
 	in = fopen(path, "re");
 	while (in && getline(&line, &size, in) > 0)
-		if (sscanf(line, "th %llu", &threads) == 1)
+		if (scan_u64(line, "th ", &threads))
 			break;
 	free(line);
 	if (in)

@@ -11,6 +11,8 @@
 #include "gnuplot.h"
 #include "util.h"
 
+#define NOT_EXECUTED	127
+
 /* The three standard streams of gnuplot: files in memory, so that neither side waits. */
 struct streams {
 	int fd[3];
@@ -75,7 +77,10 @@ static int run(const struct streams *s, const char *option)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+	if (!WIFEXITED(status))
+		return EXIT_FAILED;
+	/* As posix_spawn(3) tells it where the new process cannot tell its parent: under valgrind. */
+	return WEXITSTATUS(status) == NOT_EXECUTED ? -ENOENT : WEXITSTATUS(status);
 }
 
 static int complain_start(const char *verb, int error)

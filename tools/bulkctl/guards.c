@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Conditions that end an experiment. */
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static int parse_op(const char **s, enum guard_op *op)
 /**
  * guard_parse() - parse METRIC OP NUMBER, with or without blanks around OP
  * @expr: the expression; OP is one of < <= > >=
- * @guard: where it goes
+ * @guard: where it goes, untouched on error
  *
  * The metric's name is taken as it is: whether there is such a metric, the caller knows.
  *
@@ -46,21 +47,24 @@ int guard_parse(const char *expr, struct guard *guard)
 {
 	const char *s = expr + strspn(expr, " ");
 	size_t len = strcspn(s, " <>");
+	struct guard g = { };
 	char *end;
 
-	if (!len || len >= sizeof(guard->metric))
+	if (!len || len >= sizeof(g.metric))
 		return -EINVAL;
-	memcpy(guard->metric, s, len);
-	guard->metric[len] = '\0';
+	memcpy(g.metric, s, len);
 	s += len;
 	s += strspn(s, " ");
-	if (parse_op(&s, &guard->op))
+	if (parse_op(&s, &g.op))
 		return -EINVAL;
-	guard->limit = strtod(s, &end);
-	if (end == s || !isfinite(guard->limit))
+	g.limit = strtod(s, &end);
+	if (end == s || !isfinite(g.limit))
 		return -EINVAL;
 	end += strspn(end, " ");
-	return *end ? -EINVAL : 0;
+	if (*end)
+		return -EINVAL;
+	*guard = g;
+	return 0;
 }
 
 /* An unknown value trips nothing: there is nothing to be said of it. */
@@ -79,7 +83,22 @@ bool guard_trips(const struct guard *guard, double value)
 	return false;
 }
 
+/**
+ * guard_format() - write a guard as guard_parse() takes it
+ * @guard: the guard
+ * @buf: where it goes
+ * @size: size of @buf; 128 is always enough
+ *
+ * The limit has as few digits as make it the same number again.
+ */
 void guard_format(const struct guard *guard, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s%s%g", guard->metric, ops[guard->op], guard->limit);
+	char limit[32];
+
+	for (int digits = 6; digits <= DBL_DECIMAL_DIG; digits++) {
+		snprintf(limit, sizeof(limit), "%.*g", digits, guard->limit);
+		if (strtod(limit, NULL) == guard->limit)
+			break;
+	}
+	snprintf(buf, size, "%s%s%s", guard->metric, ops[guard->op], limit);
 }

@@ -62,22 +62,29 @@ static int parse_line(char *line, enum histogram_kind kind, const char *mode, st
  * @h: where it goes
  * @line: number of the last line read, for a message
  *
- * Return: 0, or -EBADMSG for a line that is no bucket.
+ * Return: 0, or -EBADMSG for a line that is no bucket: @h is empty then, and not known.
  */
 int histogram_parse(FILE *in, enum histogram_kind kind, const char *mode, struct histogram *h,
 		    unsigned int *line)
 {
 	char *text = NULL;
 	size_t size = 0;
+	ssize_t len;
 	int ret = 0;
 
 	memset(h, 0, sizeof(*h));
 	*line = 0;
-	while (!ret && getline(&text, &size, in) > 0) {
+	while (!ret && (len = getline(&text, &size, in)) > 0) {
 		++*line;
-		ret = parse_line(text, kind, mode, h);
+		/* The kernel always ends a line: one without its newline was cut off. */
+		if (text[len - 1] != '\n' || strlen(text) != (size_t)len)
+			ret = -EBADMSG;
+		else
+			ret = parse_line(text, kind, mode, h);
 	}
 	free(text);
+	if (ret)
+		memset(h, 0, sizeof(*h));
 	h->known = !ret;
 	return ret;
 }

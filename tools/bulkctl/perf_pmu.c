@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +62,12 @@ static int set_field(struct perf_event_attr *attr, const char *format, u64 value
 		if (!isdigit((unsigned char)*at))
 			return -EINVAL;
 		first = strtoul(at, &end, 10);
-		last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+		last = first;
+		if (*end == '-') {
+			if (!isdigit((unsigned char)end[1]))
+				return -EINVAL;
+			last = strtoul(end + 1, &end, 10);
+		}
 		if (last < first || last > 63)
 			return -EINVAL;
 		for (unsigned long bit = first; bit <= last; bit++, value >>= 1)
@@ -112,7 +118,7 @@ static int set_unit(const struct pmu *pmu, const char *name)
 
 	if (!read_file(pmu, "events/", name, ".scale", line, sizeof(line))) {
 		pmu->event->scale = strtod(line, &end);
-		if (end == line || *end)
+		if (end == line || *end || !isfinite(pmu->event->scale))
 			return -EINVAL;
 	}
 	if (read_file(pmu, "events/", name, ".unit", line, sizeof(line)))

@@ -14,6 +14,7 @@
 #include "util.h"
 
 #define KTHREADD	2	/* the parent of all kernel threads */
+#define MAX_CPU		65535	/* highest number of a CPU, and as many may be named */
 
 /**
  * perf_parse_cpus() - parse a CPU list as the kernel writes it: 0-3,8,10-11
@@ -41,7 +42,7 @@ int perf_parse_cpus(const char *list, int **cpus, unsigned int *nr)
 				goto invalid;
 			last = strtoul(list, &end, 10);
 		}
-		if (last < first || last > 65535)
+		if (last < first || last > MAX_CPU || count > MAX_CPU)
 			goto invalid;
 		more = realloc(found, (count + last - first + 1) * sizeof(*found));
 		if (!more) {

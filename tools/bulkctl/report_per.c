@@ -10,6 +10,7 @@
 
 #include "pagebulk.h"
 #include "report_per.h"
+#include "system.h"
 #include "util.h"
 
 #define NFSD_USER	"sunrpc"	/* whose fills nfsd's threads do */
@@ -97,8 +98,7 @@ u64 traffic_parse_rpcs(FILE *in)
 	size_t size = 0;
 
 	while (rpcs == PB_UNKNOWN && getline(&line, &size, in) > 0)
-		if (sscanf(line, "rpc %llu", &rpcs) != 1)
-			rpcs = PB_UNKNOWN;
+		scan_u64(line, "rpc ", &rpcs);
 	free(line);
 	return rpcs;
 }
@@ -120,16 +120,15 @@ static bool is_one_of(const struct interfaces *interfaces, const char *name)
  */
 u64 traffic_parse_packets(FILE *in, const struct interfaces *interfaces)
 {
-	u64 received, sent, sum = 0;
+	char name[SYSTEM_NAME], *line = NULL;
 	unsigned int found = 0;
-	char name[64], *line = NULL;
+	u64 packets, sum = 0;
 	size_t size = 0;
 
 	while (getline(&line, &size, in) > 0) {
-		if (sscanf(line, " %63[^:]: %*u %llu %*u %*u %*u %*u %*u %*u %*u %llu", name,
-			   &received, &sent) != 3 || !is_one_of(interfaces, name))
+		if (!system_parse_interface(line, name, &packets) || !is_one_of(interfaces, name))
 			continue;
-		sum += received + sent;
+		sum += packets;
 		found++;
 	}
 	free(line);

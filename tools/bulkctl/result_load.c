@@ -91,15 +91,23 @@ static const json_t *get_array(struct reader *in, const json_t *object, const ch
 	return in->failed ? NULL : value;
 }
 
+/* Cut off, it might end within a letter: then it cannot be written again. */
+static void get_name(struct reader *in, const json_t *object, const char *key, bool may_be_null,
+		     char *name, size_t size)
+{
+	char *string = get_string(in, object, key, may_be_null);
+
+	if (string && strlen(string) >= size)
+		fail(in, "%s%s has more than %zu bytes", in->where, key, size - 1);
+	else if (string)
+		memcpy(name, string, strlen(string) + 1);
+	free(string);
+}
+
 static void load_head(struct reader *in, const json_t *doc, struct ab_result *r)
 {
-	char *kernel = get_string(in, doc, "kernel", false);
-	char *emulated = get_string(in, doc, "emulated", true);
-
-	snprintf(r->machine.kernel, sizeof(r->machine.kernel), "%s", kernel ?: "");
-	snprintf(r->machine.emulated, sizeof(r->machine.emulated), "%s", emulated ?: "");
-	free(kernel);
-	free(emulated);
+	get_name(in, doc, "kernel", false, r->machine.kernel, sizeof(r->machine.kernel));
+	get_name(in, doc, "emulated", true, r->machine.emulated, sizeof(r->machine.emulated));
 	r->host = get_string(in, doc, "host", true);
 	r->started = get_string(in, doc, "started", true);
 	r->user = get_string(in, doc, "user", false);

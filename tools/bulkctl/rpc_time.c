@@ -34,6 +34,7 @@ static u64 our_netns;
 int rpc_time_parse(FILE *in, u64 netns, struct rpc_time *sum)
 {
 	char *line = NULL;
+	const char *s;
 	size_t size = 0;
 	u64 ns, calls, us;
 	int ret = 0;
@@ -42,8 +43,9 @@ int rpc_time_parse(FILE *in, u64 netns, struct rpc_time *sum)
 	while (getline(&line, &size, in) > 0) {
 		if (line[0] != '{')
 			continue;
-		if (sscanf(line, "{ netns_ino: %llu } hitcount: %llu execute: %llu", &ns, &calls,
-			   &us) != 3) {
+		s = scan_u64(line, "{ netns_ino:", &ns);
+		s = scan_u64(s, "} hitcount:", &calls);
+		if (!scan_u64(s, "execute:", &us)) {
 			ret = -EBADMSG;
 			break;
 		}

@@ -47,8 +47,8 @@ static void write_assignment(FILE *out, const struct assignment *a)
 }
 
 /* Copy one line, or write the assignment in its place; a second line of that user goes. */
-static void rewrite_line(FILE *out, const char *line, const struct assignment *a, unsigned int nr,
-			 bool *written)
+static void rewrite_line(FILE *out, const char *line, size_t len, const struct assignment *a,
+			 unsigned int nr, bool *written)
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		if (!line_sets(line, a[i].user))
@@ -58,8 +58,8 @@ static void rewrite_line(FILE *out, const char *line, const struct assignment *a
 		written[i] = true;
 		return;
 	}
-	fputs(line, out);
-	if (!strchr(line, '\n'))
+	fwrite(line, 1, len, out);	/* whatever bytes it has */
+	if (line[len - 1] != '\n')
 		fputc('\n', out);
 }
 
@@ -78,9 +78,10 @@ int sysctld_rewrite(FILE *in, FILE *out, const struct assignment *a, unsigned in
 	unsigned int lines = 0;
 	char *line = NULL;
 	size_t size = 0;
+	ssize_t len;
 
-	while (in && getline(&line, &size, in) > 0) {
-		rewrite_line(out, line, a, nr, written);
+	while (in && (len = getline(&line, &size, in)) > 0) {
+		rewrite_line(out, line, len, a, nr, written);
 		lines++;
 	}
 	free(line);

@@ -20,12 +20,17 @@
  */
 double system_parse_cpu(FILE *in, long ticks_per_s)
 {
-	u64 system, irq, softirq;
+	u64 ticks[7];	/* user, nice, system, idle, iowait, irq, softirq */
+	char *line = NULL;
+	const char *s;
+	size_t size = 0;
 
 	/* The first line is the sum of all CPUs. */
-	if (fscanf(in, "cpu %*u %*u %llu %*u %*u %llu %llu", &system, &irq, &softirq) != 3)
-		return NAN;
-	return (double)(system + irq + softirq) / (double)ticks_per_s;
+	s = getline(&line, &size, in) > 0 ? scan_u64(line, "cpu ", &ticks[0]) : NULL;
+	for (size_t i = 1; i < ARRAY_SIZE(ticks); i++)
+		s = scan_u64(s, "", &ticks[i]);
+	free(line);
+	return s ? (double)(ticks[2] + ticks[5] + ticks[6]) / (double)ticks_per_s : NAN;
 }
 
 /* "Node 0, zone Normal 1 2 3 ...": blocks that are free, by order. */
@@ -67,31 +72,46 @@ double system_parse_buddyinfo(FILE *in)
 }
 
 /**
+ * system_parse_interface() - packets of an interface, from a line of /proc/net/dev
+ * @line: the line
+ * @name: where the interface's name goes
+ * @packets: where the packets go, received and sent
+ *
+ * Return: false for a line of something else.
+ */
+bool system_parse_interface(const char *line, char name[SYSTEM_NAME], u64 *packets)
+{
+	u64 counts[10];	/* 8 of what was received, bytes and packets first; the same of sent */
+	const char *colon;
+
+	line += strspn(line, " ");
+	colon = strchr(line, ':');
+	if (!colon || colon == line || colon - line >= SYSTEM_NAME)
+		return false;
+	memcpy(name, line, colon - line);
+	name[colon - line] = '\0';
+	line = colon + 1;
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		line = scan_u64(line, "", &counts[i]);
+	return line && !__builtin_add_overflow(counts[1], counts[9], packets);
+}
+
+/**
  * system_parse_interfaces() - packets by interface, from /proc/net/dev
  * @in: the file
  * @s: where they go; interfaces beyond SYSTEM_MAX_INTERFACES are left out
  */
 void system_parse_interfaces(FILE *in, struct system_sample *s)
 {
-	char *line = NULL, *name, *colon;
+	char *line = NULL;
 	size_t size = 0;
-	u64 received, sent;
 
 	s->nr_interfaces = 0;
 	while (getline(&line, &size, in) > 0 && s->nr_interfaces < SYSTEM_MAX_INTERFACES) {
 		struct interface_packets *i = &s->interfaces[s->nr_interfaces];
 
-		name = line + strspn(line, " ");
-		colon = strchr(name, ':');
-		if (!colon || colon - name >= SYSTEM_NAME)
-			continue;
-		if (sscanf(colon + 1, "%*u %llu %*u %*u %*u %*u %*u %*u %*u %llu", &received,
-			   &sent) != 2)
-			continue;
-		*colon = '\0';
-		snprintf(i->name, sizeof(i->name), "%s", name);
-		i->packets = received + sent;
-		s->nr_interfaces++;
+		if (system_parse_interface(line, i->name, &i->packets))
+			s->nr_interfaces++;
 	}
 	free(line);
 }

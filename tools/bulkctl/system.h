@@ -3,6 +3,7 @@
 #ifndef BULKCTL_SYSTEM_H
 #define BULKCTL_SYSTEM_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util.h"
@@ -30,6 +31,7 @@ struct system_sample {
 
 double system_parse_cpu(FILE *in, long ticks_per_s);
 double system_parse_buddyinfo(FILE *in);
+bool system_parse_interface(const char *line, char name[SYSTEM_NAME], u64 *packets);
 void system_parse_interfaces(FILE *in, struct system_sample *s);
 u64 system_packets(const struct system_sample *s, const char *interface);
 void system_read(struct system_sample *s);

@@ -103,6 +103,7 @@ void top_draw(const struct top *top, const struct top_control *control);
 
 /* top_terminal.c */
 int terminal_begin(void);
+void terminal_stop(void);
 void terminal_end(void);
 
 #endif /* BULKCTL_TOP_H */

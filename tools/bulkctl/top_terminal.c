@@ -100,6 +100,28 @@ static bool can_draw(void)
 	return true;
 }
 
+static void no_action(int number)
+{
+	(void)number;
+}
+
+/*
+ * At each refresh ncurses has SIGTSTP ignored for a moment, and what is pending then is gone: a
+ * Ctrl-Z while we are busy did nothing. Where it finds another action than the default, it leaves
+ * SIGTSTP alone.
+ */
+static SCREEN *new_screen(void)
+{
+	const struct sigaction ours = { .sa_handler = no_action };
+	struct sigaction stop;
+	SCREEN *screen;
+
+	sigaction(SIGTSTP, &ours, &stop);
+	screen = newterm(NULL, stdout, stdin);
+	sigaction(SIGTSTP, &stop, NULL);
+	return screen;
+}
+
 /**
  * terminal_begin() - take the terminal over
  *
@@ -118,7 +140,7 @@ int terminal_begin(void)
 	setlocale(LC_CTYPE, "");
 	prepare_farewell();
 	catch_crashes();
-	if (!newterm(NULL, stdout, stdin)) {
+	if (!new_screen()) {
 		complain("top: the terminal cannot be taken over");
 		return EXIT_FAILED;
 	}
@@ -130,6 +152,29 @@ int terminal_begin(void)
 	curs_set(0);
 	top_screen_begin();
 	return EXIT_DONE;
+}
+
+/**
+ * terminal_stop() - give the terminal back, stop as Ctrl-Z asks for, and take it over again
+ *
+ * Context: SIGTSTP is blocked and SIGWINCH is. The next refresh draws all.
+ */
+void terminal_stop(void)
+{
+	sigset_t stop, before_stop;
+
+	endwin();
+	raise(SIGTSTP);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, &before_stop);
+	/* Here we stop, and are continued. What the terminal was set to meanwhile shall stay. */
+	sigprocmask(SIG_SETMASK, &before_stop, NULL);
+	tcgetattr(STDIN_FILENO, &settings);
+	def_shell_mode();
+	/* Changes of size are told to who is in the foreground. */
+	raise(SIGWINCH);
+	clearok(curscr, TRUE);
 }
 
 /* Give it back; after terminal_begin() that was done. */

@@ -42,10 +42,10 @@ int trace_stats_parse(FILE *in, u64 *lost)
 
 	*lost = 0;
 	while (getline(&line, &size, in) > 0) {
-		if (sscanf(line, "overrun: %llu", &count) == 1)
+		if (scan_u64(line, "overrun:", &count))
 			known = true;
-		else if (sscanf(line, "commit overrun: %llu", &count) != 1 &&
-			 sscanf(line, "dropped events: %llu", &count) != 1)
+		else if (!scan_u64(line, "commit overrun:", &count) &&
+			 !scan_u64(line, "dropped events:", &count))
 			continue;
 		*lost += count;
 	}

@@ -13,6 +13,8 @@
 
 #include "util.h"
 
+#define BLANKS	" \t"
+
 /**
  * parse_u64() - parse an unsigned decimal number, the whole string and nothing else
  * @s: the string; no sign, no blank, no prefix
@@ -34,6 +36,36 @@ int parse_u64(const char *s, u64 *value)
 	}
 	*value = n;
 	return 0;
+}
+
+/**
+ * scan_u64() - read an unsigned number from a line of a file of the kernel's
+ * @s: where to read, blanks before it are skipped; NULL: of the number before there was none
+ * @label: what stands before the number; "": nothing
+ * @value: where the number goes, untouched on error
+ *
+ * Unlike sscanf(3) it takes no sign, and no number that does not fit.
+ *
+ * Return: behind the number, for the next one; NULL if it is not there.
+ */
+const char *scan_u64(const char *s, const char *label, u64 *value)
+{
+	char digits[24];
+	size_t len;
+
+	if (!s)
+		return NULL;
+	s += strspn(s, BLANKS);
+	if (strncmp(s, label, strlen(label)))
+		return NULL;
+	s += strlen(label);
+	s += strspn(s, BLANKS);
+	len = strcspn(s, BLANKS "\n");
+	if (len >= sizeof(digits))
+		return NULL;
+	memcpy(digits, s, len);
+	digits[len] = '\0';
+	return parse_u64(digits, value) ? NULL : s + len;
 }
 
 static const struct {
@@ -194,7 +226,7 @@ int read_first_line(const char *path, char *buf, size_t size)
 {
 	int fd, ret = 0;
 	ssize_t len;
-	char *end;
+	size_t line;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -207,10 +239,10 @@ int read_first_line(const char *path, char *buf, size_t size)
 		ret = -ENODATA;
 	} else {
 		buf[len] = '\0';
-		end = memchr(buf, '\n', len);
-		if (end)
-			*end = '\0';
-		else if ((size_t)len == size - 1 || strlen(buf) != (size_t)len)
+		line = strcspn(buf, "\n");	/* which a NUL ends, too */
+		if (buf[line] == '\n')
+			buf[line] = '\0';
+		else if ((size_t)len == size - 1 || line != (size_t)len)
 			ret = -EMSGSIZE;
 	}
 	close(fd);

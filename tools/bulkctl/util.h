@@ -31,6 +31,7 @@ enum {
 };
 
 int parse_u64(const char *s, u64 *value);
+const char *scan_u64(const char *s, const char *label, u64 *value);
 int parse_duration(const char *s, u64 *ns);
 void format_duration(u64 ns, char *buf, size_t size);
 int arg_interval(const char *verb, const char *s, u64 *ns);

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What root may do with each file under lockdown=confidentiality.
+#
+# vm-args: --append lockdown=confidentiality
+# timeout: 120
+# configs: numa
+# trust-configs: numa debug
+exec "$(dirname "$0")/65-permissions.sh"
