@@ -25,7 +25,7 @@ faults_off() { # FAULT
 	echo N >"$FAULTS/$1/task-filter"
 	[ ! -e "$FAULTS/$1/require-start" ] || {
 		echo 0 >"$FAULTS/$1/require-start"
-		echo 0 >"$FAULTS/$1/require-end"
+		echo 0xffffffffffffffff >"$FAULTS/$1/require-end"
 	}
 }
 
