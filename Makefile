@@ -12,6 +12,9 @@ help: ## list the targets
 setup: ## install what building and testing need, with apt; a no-op when it is there
 	@scripts/setup
 
+setup-packages:
+	@scripts/setup packages
+
 tree: setup ## unpack linux-source-6.12 (or KSRC=/path) into build/, with our files and patches
 	@scripts/tree
 
@@ -23,6 +26,9 @@ rootfs: setup ## build the guest's Debian 12 userland
 
 bulkctl: setup ## build the bulkctl tool
 	@$(MAKE) -s -C tools/bulkctl
+
+deb: setup-packages ## build the Debian package of bulkctl, with lintian, in build/deb/
+	@scripts/deb
 
 demo: setup bulkctl rootfs ## switch a running nfsd and page_pool through the modes, under load
 	@scripts/kernel guest
@@ -66,5 +72,5 @@ series: setup ## write the change as mailable patches to build/series/6.12/
 clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
-.PHONY: help setup tree kernel rootfs bulkctl demo test test-debug test-unit kunit-uml
+.PHONY: help setup setup-packages tree kernel rootfs bulkctl deb demo test test-debug test-unit kunit-uml
 .PHONY: test-mutations objcompare bench bench-vm check series clean
