@@ -30,6 +30,9 @@ bulkctl: setup ## build the bulkctl tool
 deb: setup-packages ## build the Debian package of bulkctl, with lintian, in build/deb/
 	@scripts/deb
 
+kernel-deb: setup-packages ## build linux-image as a Debian package in build/deb/; CONFIG=debian, a path, guest ...
+	@scripts/kernel-deb $(CONFIG)
+
 demo: setup bulkctl rootfs ## switch a running nfsd and page_pool through the modes, under load
 	@scripts/kernel guest
 	@tests/labs/demo
@@ -72,5 +75,5 @@ series: setup ## write the change as mailable patches to build/series/6.12/
 clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
-.PHONY: help setup setup-packages tree kernel rootfs bulkctl deb demo test test-debug test-unit kunit-uml
+.PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug test-unit kunit-uml
 .PHONY: test-mutations objcompare bench bench-vm check series clean
