@@ -37,9 +37,12 @@ demo: setup bulkctl rootfs ## switch a running nfsd and page_pool through the mo
 	@scripts/kernel guest
 	@tests/labs/demo
 
-test: setup bulkctl rootfs ## run every test: unit, KUnit, guests
+test: setup-packages bulkctl rootfs ## run every test: unit, KUnit, guests
 	@scripts/kernel guest
 	@scripts/kernel numa
+	@scripts/kernel-deb deb
+	@DEB_BUILD_OPTIONS=nocheck scripts/deb # tests/run runs the unit tests
+	@tests/vm/rootfs --systemd >/dev/null
 	@tests/run
 
 test-debug: setup bulkctl rootfs ## the guest's tests again under KASAN, lockdep and more; PREEMPT_RT, !SMP
@@ -47,6 +50,12 @@ test-debug: setup bulkctl rootfs ## the guest's tests again under KASAN, lockdep
 	@scripts/kernel rt
 	@scripts/kernel up
 	@tests/run --debug
+
+test-packages: setup-packages ## the Debian packages, in a server's userland that systemd boots
+	@scripts/kernel-deb deb
+	@scripts/deb
+	@tests/vm/rootfs --systemd >/dev/null
+	@tests/run --only 95-packages
 
 test-unit: setup ## run the unit tests of bulkctl and of the test tools
 	@tests/run --only unit
@@ -75,5 +84,5 @@ series: setup ## write the change as mailable patches to build/series/6.12/
 clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
-.PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug test-unit kunit-uml
-.PHONY: test-mutations objcompare bench bench-vm check series clean
+.PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug
+.PHONY: test-packages test-unit kunit-uml test-mutations objcompare bench bench-vm check series clean
