@@ -13,6 +13,9 @@ help: ## list the targets
 setup: ## install what building and testing need, with apt; a no-op when it is there
 	@scripts/setup
 
+setup-packages:
+	@scripts/setup packages
+
 tree: setup ## unpack linux-source-6.12 (or KSRC=/path) into build/, with our files and patches
 	@scripts/tree
 
@@ -24,6 +27,12 @@ rootfs: setup ## build the guest's Debian 12 userland
 
 bulkctl: setup ## build the bulkctl tool
 	@$(MAKE) -s -C tools/bulkctl
+
+deb: setup-packages ## build the Debian package of bulkctl, with lintian, in build/deb/
+	@scripts/deb
+
+kernel-deb: setup-packages ## build linux-image as a Debian package in build/deb/; CONFIG=debian, a path, guest ...
+	@scripts/kernel-deb $(CONFIG)
 
 demo: setup bulkctl rootfs ## switch a running nfsd and page_pool through the modes, under load
 	@scripts/kernel guest
@@ -45,6 +54,12 @@ test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: n
 	@scripts/kernel numa
 	@scripts/kernel debug
 	@tests/run --trust
+
+test-packages: setup-packages ## the Debian packages, in a server's userland that systemd boots
+	@scripts/kernel-deb deb
+	@scripts/deb
+	@tests/vm/rootfs --systemd >/dev/null
+	@tests/run --packages
 
 test-unit: setup ## run the unit tests of bulkctl and of the test tools
 	@tests/run --only unit
@@ -79,5 +94,6 @@ series: setup ## write the change as mailable patches to build/series/6.12/
 clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
-.PHONY: help setup tree kernel rootfs bulkctl demo test test-debug test-trust test-unit kunit-uml
-.PHONY: check-valgrind fuzz test-mutations objcompare bench bench-vm check series clean
+.PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug
+.PHONY: test-trust test-packages test-unit check-valgrind fuzz kunit-uml test-mutations objcompare
+.PHONY: bench bench-vm check series clean

@@ -44,3 +44,17 @@ run_logged() {
 	fi
 	say "$what: done in $((SECONDS - start)) s"
 }
+
+# The version of our packages: bulkctl's; and before that is tagged, how many
+# commits there are, and which is the last.
+package_version() {
+	local version
+
+	version=$(sed -n 's/^#define BULKCTL_VERSION[[:space:]]*"\(.*\)"$/\1/p' "$TOP/tools/bulkctl/bulkctl.h")
+	if git -C "$TOP" rev-parse -q --verify HEAD >/dev/null 2>&1 &&
+		! git -C "$TOP" describe --exact-match --match "v$version" >/dev/null 2>&1; then
+		version=$version~git$(git -C "$TOP" rev-list --count HEAD)
+		version=$version.$(git -C "$TOP" describe --always --exclude='*' --dirty=.dirty)
+	fi
+	printf '%s\n' "$version"
+}

@@ -15,7 +15,8 @@
 #	finish
 #
 # The header lines are read by tests/run: options for tests/vm/run; its timeout in seconds; the
-# kernels that the script runs on (guest and numa; host: on this machine, without a guest).
+# kernels that the script runs on (guest and numa; deb, in a server's userland; host: on this machine,
+# without a guest).
 # A script that ends before finish has failed, and so has one that has checked nothing.
 #
 # shellcheck disable=SC2034 # much of what is set here is for the scripts
