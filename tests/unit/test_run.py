@@ -282,11 +282,11 @@ class Run(unittest.TestCase):
         self.expect(["exit 1"], 1, "0 passed, 1 failed, 0 skipped", parser=res.StatusParser)
 
     def test_every_system_test_is_found(self):
-        names = {group.name for group in run.all_groups()}
+        names = {group.name for group in run.all_groups() + run.packages_groups()}
         for file in os.listdir(os.path.join(TOP, "tests", "system")):
             if file[0].isdigit():
                 name = file.removesuffix(".sh")
-                self.assertTrue(names & {"guest/" + name, "numa/" + name, "host/" + name}, name)
+                self.assertTrue(names & {config + name for config in ("guest/", "numa/", "deb/", "host/")}, name)
 
 
 if __name__ == "__main__":

@@ -140,6 +140,18 @@ static void load_strings(struct reader *in, const json_t *doc, const char *key, 
 	}
 }
 
+/* What has a name is found by it: one before number @i must not have the same. */
+static void refuse_again(struct reader *in, const json_t *array, size_t i, const char *name)
+{
+	const char *other;
+
+	while (!in->failed && i--) {
+		other = json_string_value(json_object_get(json_array_get(array, i), "name"));
+		if (other && !strcmp(other, name))
+			fail(in, "%sname is '%s', as that of number %zu", in->where, name, i);
+	}
+}
+
 static void load_confounders(struct reader *in, const json_t *doc, struct ab_result *r)
 {
 	const json_t *array = get_array(in, doc, "confounders", 0, 1000);
@@ -151,6 +163,7 @@ static void load_confounders(struct reader *in, const json_t *doc, struct ab_res
 
 		snprintf(in->where, sizeof(in->where), "confounders[%zu].", i);
 		name = get_string(in, object, "name", false);
+		refuse_again(in, array, i, name);
 		value = json_string_length(json_object_get(object, "value")) ?
 			get_string(in, object, "value", false) : NULL;
 		varies = get_bool(in, object, "varies");
@@ -188,6 +201,7 @@ static void load_metrics(struct reader *in, const json_t *doc, struct ab_result 
 
 		snprintf(in->where, sizeof(in->where), "metrics[%zu].", i);
 		m->name = get_string(in, object, "name", false);
+		refuse_again(in, array, i, m->name);
 		m->unit = get_string(in, object, "unit", true);
 		m->missing = get_string(in, object, "missing", true);
 		load_direction(in, object, m);
