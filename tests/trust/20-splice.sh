@@ -12,6 +12,7 @@
 # configs: numa
 # trust-configs: numa debug
 # trust-timeout: 900
+# shellcheck disable=SC2317 # functions are called by name
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../labs/nfs/lib.sh"
@@ -43,8 +44,8 @@ make_files() {
 }
 
 export_disk() {
-	mkdir -p $disk "$LAB_NFS_EXPORT/disk" &&
-		mount --bind $disk "$LAB_NFS_EXPORT/disk" &&
+	mkdir -p "$disk" "$LAB_NFS_EXPORT/disk" &&
+		mount --bind "$disk" "$LAB_NFS_EXPORT/disk" &&
 		exportfs -o rw,fsid=1,no_root_squash,no_subtree_check,insecure,sync "10.9.0.0/24:$LAB_NFS_EXPORT/disk"
 }
 

@@ -11,6 +11,7 @@
 # configs: guest
 # trust-configs: guest debug
 # trust-timeout: 400
+# shellcheck disable=SC2317 # functions are called by name
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../labs/nfs/lib.sh"
@@ -82,6 +83,7 @@ sleep 1
 pb_read_stats sunrpc after
 number=0
 for mode in $PB_MODES; do
+	# shellcheck disable=SC2034 # by name
 	read -r fills asked got < <(counted_by_event sunrpc $number)
 	holds "$mode: fills" "$fills" -gt 0
 	for key in fills asked got; do
