@@ -6,7 +6,7 @@
 #
 # usage: 10-storm.sh [quick]: 1,000,000 switches, or 40,000
 #
-# timeout: 240
+# timeout: 480
 # configs: guest
 # trust-configs: guest debug
 # trust-timeout: 1500

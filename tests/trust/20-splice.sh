@@ -8,7 +8,7 @@
 #
 # usage: 20-splice.sh [quick]: 60 passes over the files, or 4
 #
-# timeout: 240
+# timeout: 300
 # configs: numa
 # trust-configs: numa debug
 # trust-timeout: 900

@@ -7,7 +7,7 @@
 #
 # usage: 45-stopping.sh [quick]: three times in each mode, or once
 #
-# timeout: 240
+# timeout: 480
 # configs: numa
 # trust-configs: numa debug
 # trust-timeout: 600

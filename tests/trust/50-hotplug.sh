@@ -9,7 +9,7 @@
 # The warning is of Linux 6.12's own: see system/75-stress.sh.
 #
 # vm-args: --allow 'WARNING: .*kernel/sched/deadline\.c:[0-9]+ task_non_contending'
-# timeout: 180
+# timeout: 300
 # configs: guest
 # trust-configs: guest debug
 # trust-timeout: 400

@@ -6,7 +6,7 @@
 #
 # usage: 60-bad-input.sh [quick]: 100,000 accesses, or 10,000
 #
-# timeout: 120
+# timeout: 300
 # configs: guest
 # trust-configs: guest debug
 # trust-timeout: 1200

@@ -7,7 +7,7 @@
 #
 # usage: 65-permissions.sh [quick]: both are the same
 #
-# timeout: 120
+# timeout: 240
 # configs: numa
 # trust-configs: numa debug
 set -eu

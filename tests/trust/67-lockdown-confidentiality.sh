@@ -4,7 +4,7 @@
 # What root may do with each file under lockdown=confidentiality.
 #
 # vm-args: --append lockdown=confidentiality
-# timeout: 120
+# timeout: 240
 # configs: numa
 # trust-configs: numa debug
 exec "$(dirname "$0")/65-permissions.sh"

@@ -7,7 +7,7 @@
 #
 # usage: 70-counters.sh [quick]: 60 s, or 6
 #
-# timeout: 180
+# timeout: 300
 # configs: guest
 # trust-configs: guest debug
 # trust-timeout: 400
