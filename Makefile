@@ -49,7 +49,7 @@ test-debug: setup bulkctl rootfs ## the guest's tests again under KASAN, lockdep
 	@scripts/kernel up
 	@tests/run --debug
 
-test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: nothing is lost (2 hours)
+test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: nothing is lost
 	@scripts/kernel guest
 	@scripts/kernel numa
 	@scripts/kernel debug

@@ -137,12 +137,6 @@ run_beside() { # SECONDS
 	return "$status"
 }
 
-kmemleak_scan() {
-	echo scan >"$memleak"
-	sleep 6
-	echo scan >"$memleak"
-}
-
 # How many pages the stress took and nobody gave back; pages of slab and of the stack depot, which
 # others asked for below it, are not meant
 pages_of_stress() {
@@ -225,7 +219,7 @@ if [ -n "$with_owner" ]; then
 	equal 'page_owner knows of no page of the stress' "$(pages_of_stress)" 0
 fi
 if [ -n "$with_memleak" ]; then
-	check 'kmemleak is still there, and scans' kmemleak_scan
+	check 'kmemleak is still there, and scans' pb_scan_for_leaks
 	equal 'kmemleak finds nothing' "$(head -n 40 "$memleak")" ''
 fi
 finish

@@ -196,6 +196,13 @@ pb_count_memory() {
 		END { print free, lost - free }' /proc/zoneinfo /proc/vmstat /proc/meminfo)
 }
 
+# Twice: what kmemleak has just seen it takes for a leak only if it is still lost a while later
+pb_scan_for_leaks() {
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+}
+
 # --- the load of the NFS lab -----------------------------------------------------------------
 
 check_load_stop() { # ends lab_nfs_load_start

@@ -132,12 +132,6 @@ pages_of_fills() {
 		END { print n + 0 }' "$owner"
 }
 
-kmemleak_scan() {
-	echo scan >"$memleak"
-	sleep 6
-	echo scan >"$memleak"
-}
-
 setup 'NFS server and client come up' lab_nfs_up
 setup 'the export is mounted with NFSv3, too' lab_nfs_mount 3 /mnt/nfs3
 setup 'veth with XDP comes up' lab_xdp_up
@@ -185,7 +179,7 @@ if [ -s "$owner" ]; then
 	equal 'page_owner knows of no page of a fill' "$(pages_of_fills)" 0
 fi
 if [ -n "$with_memleak" ]; then
-	check 'kmemleak scans' kmemleak_scan
+	check 'kmemleak scans' pb_scan_for_leaks
 	equal 'kmemleak finds nothing' "$(head -n 40 "$memleak")" ''
 fi
 finish
