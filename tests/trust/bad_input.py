@@ -113,7 +113,8 @@ def writing(path, call, data, position, before):
 
 
 def refuse(error, path):
-    if error.errno not in REFUSED:
+    # debugfs's own way of reading a number has one more
+    if error.errno not in REFUSED and not (error.errno == errno.ERANGE and path in RESETS):
         raise Wrong(f"{path}: {errno.errorcode.get(error.errno)} is no error that is documented")
     counts["refused"] += 1
 
@@ -235,7 +236,7 @@ def access(alone, opened):
     what = rng.choice(WRITES + READS)
     fds = opened.setdefault((path, what in WRITES), [])
     try:
-        if not fds or (path != EXPERIMENT and rng.random() < 0.2):
+        if not fds or (path != EXPERIMENT and len(fds) < 10 and rng.random() < 0.2):
             flags = os.O_RDONLY if what in READS else os.O_WRONLY
             fds.append(os.open(path, flags | rng.choice([0, 0, os.O_NONBLOCK, os.O_CLOEXEC])))
         fd = rng.choice(fds)
