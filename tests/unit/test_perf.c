@@ -311,6 +311,13 @@ static void test_pmu(void **state)
 	assert_string_equal(events.event[0].name, "x/energy/u");
 	assert_int_equal(events.event[0].nr_cpus, 2);
 	assert_int_equal(events.event[0].cpus[1], 4);
+	/* A unit in sysfs goes before the one that the kernel's own clocks have. */
+	fake_write("pmus/x/type", "1\n");
+	fake_write("pmus/x/events/energy", "mask=5\n");
+	assert_int_equal(add("x/energy/"), EXIT_DONE);
+	assert_int_equal(events.event[0].attr.type, PERF_TYPE_SOFTWARE);
+	assert_int_equal(events.event[0].attr.config, PERF_COUNT_SW_CPU_CLOCK);
+	assert_string_equal(events.event[0].unit, "Joules");
 }
 
 static int teardown(void **state)

@@ -146,6 +146,8 @@ static int refuse(const char *verb, const char *name, int error)
 
 static int set_unit(struct perf_event *event)
 {
+	if (event->unit)	/* a PMU in sysfs has said it */
+		return 0;
 	if (event->attr.type != PERF_TYPE_SOFTWARE ||
 	    (event->attr.config != PERF_COUNT_SW_TASK_CLOCK &&
 	     event->attr.config != PERF_COUNT_SW_CPU_CLOCK))
