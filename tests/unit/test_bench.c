@@ -91,6 +91,12 @@ static void test_read(void **state)
 	assert_int_equal(bench_read(in, &r), -EINVAL);
 	fclose(in);
 	bench_free(&r);
+
+	/* more than 64 bits */
+	in = fake_file("end status=184464744073709551615 page=1\n");
+	assert_int_equal(bench_read(in, &r), -EINVAL);
+	fclose(in);
+	bench_free(&r);
 }
 
 static void test_verb(void **state)

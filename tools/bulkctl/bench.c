@@ -119,7 +119,8 @@ int bench_read(FILE *in, struct bench_results *results)
 				ret = add_row(results, &row);
 		} else if (!strncmp(line, "end status=", 11)) {
 			line[11 + strspn(line + 11, "0123456789")] = '\0';
-			ret = parse_u64(line + 11, &results->status);
+			if (parse_u64(line + 11, &results->status))
+				ret = -EINVAL;
 		}
 	}
 	free(line);

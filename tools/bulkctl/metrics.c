@@ -70,6 +70,13 @@ static int find_event(const struct metric_set *set, const char *name, unsigned i
 	return -1;
 }
 
+/* The kernel allows an interface no other name (dev_valid_name()). */
+static bool may_be_interface(const char *name)
+{
+	return *name && strlen(name) < SYSTEM_NAME && strcmp(name, ".") && strcmp(name, "..") &&
+	       !strpbrk(name, "/: \t\n\v\f\r");
+}
+
 /* What a name means, without its direction: @m->kind, ->event and ->interface. */
 static int find_kind(const struct metric_set *set, const char *name, struct metric_source *m)
 {
@@ -84,8 +91,7 @@ static int find_kind(const struct metric_set *set, const char *name, struct metr
 	}
 	interface = strchr(name, ':');
 	if (interface && (size_t)(interface - name) == strlen(packets) &&
-	    !strncmp(name, packets, strlen(packets)) && *++interface &&
-	    strlen(interface) < sizeof(m->interface)) {
+	    !strncmp(name, packets, strlen(packets)) && may_be_interface(++interface)) {
 		m->kind = METRIC_PACKETS;
 		memcpy(m->interface, interface, strlen(interface) + 1);
 		return 0;
