@@ -158,20 +158,28 @@ def append(path, _fd, before):
         os.close(fd)
 
 
-def read(path, fd, _before):
-    """In pieces of any size it is the same text; what counts may have counted on."""
+def read_value(path, size, text, before):
+    if text.removesuffix(b"\n") not in ([before[path]] if before else VALUES[path]):
+        raise Wrong(f"{path} reads {text!r} in pieces of {size}")
+
+
+def read(path, fd, before):
+    """In pieces of any size it is the same text, unless somebody writes between them: then each piece is
+    of another moment. What counts may have counted on.
+    """
     size = rng.choice([1, 2, 3, 5, 16, 100, 4095, 4096, 4097, 100000])
     os.lseek(fd, 0, os.SEEK_SET)
-    text = b""
-    while len(text) < 100000:
+    parts = []
+    while len(parts) < 100000:
         part = os.read(fd, size)
         if len(part) > size:
             raise Wrong(f"{path}: {len(part)} bytes for {size}")
+        parts.append(part)
         if not part:
             break
-        text += part
-    if path in VALUES and text.removesuffix(b"\n") not in VALUES[path]:
-        raise Wrong(f"{path} reads {text!r}")
+    text = b"".join(parts)
+    if path in VALUES and (before or size > len("single\n")):
+        read_value(path, size, text if before else parts[0], before)
     if not text.isascii() or b"\0" in text:
         raise Wrong(f"{path} reads {text[:200]!r}")
 
@@ -241,7 +249,7 @@ def access(alone, opened):
             fds.append(os.open(path, flags | rng.choice([0, 0, os.O_NONBLOCK, os.O_CLOEXEC])))
         fd = rng.choice(fds)
         counts[what.__name__] += 1
-        before = values() if alone and what in WRITES else None
+        before = values() if alone and what in WRITES + [read] else None
         refused = counts["refused"]
         what(path, fd, before)
         counts["accepted"] += counts["refused"] == refused
