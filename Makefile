@@ -85,6 +85,9 @@ bench: setup ## measure what a page costs in batches, under User Mode Linux; the
 bench-vm: setup bulkctl rootfs ## the same in instructions, in a guest under -icount; nfsd's fills
 	@scripts/bench-vm
 
+bench-off: setup bulkctl rootfs ## instructions per NFS READ and XDP packet, against an unpatched kernel
+	@scripts/bench-off
+
 check: setup ## checkpatch, sparse, W=1, kernel-doc and shellcheck over what is ours
 	@scripts/check
 
@@ -96,4 +99,4 @@ clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 
 .PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug
 .PHONY: test-trust test-packages test-unit check-valgrind fuzz kunit-uml test-mutations objcompare
-.PHONY: bench bench-vm check series clean
+.PHONY: bench bench-vm bench-off check series clean

@@ -277,7 +277,7 @@ static void fill_stoppable(struct kunit *test)
 	struct page **hoard = page_bulk_hoard(test, nr);
 	struct page_bulk_test *t = test->priv;
 	struct shrinker *shrinker;
-	int stoppable;
+	int stoppable, why[2];
 
 	/* seeks 0: all that there is can go in one round of reclaim */
 	shrinker = shrinker_alloc(0, "page_bulk_kunit");
@@ -298,6 +298,8 @@ static void fill_stoppable(struct kunit *test)
 		page_bulk_shrink = false;
 		page_bulk_free_pages(hoard, hoarded);
 		got[stoppable] = ret;
+		why[stoppable] = page_bulk_counter(test, t->mode, PAGE_BULK_END +
+						   PAGE_BULK_END_WATERMARK - 1);
 		page_bulk_reserve_free();
 	}
 	shrinker_free(shrinker);
@@ -309,4 +311,5 @@ static void fill_stoppable(struct kunit *test)
 		return;
 	KUNIT_EXPECT_EQ(test, got[0], 400UL);
 	KUNIT_EXPECT_LT(test, got[1], 400UL);
+	KUNIT_EXPECT_EQ(test, why[1] - why[0], 1);
 }

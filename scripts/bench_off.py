@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Read what tests/labs/off-guest.sh left: write JSON, print the table and the goals.
+
+usage: bench_off.py FOLDER BOOTS GIT KERNEL OUTPUT
+"""
+
+import json
+import pathlib
+import statistics
+import sys
+
+SCHEMA = "page-bulk-off/1"
+UNITS = {"nfs": "READ of 1 MB", "xdp": "packet"}
+# The goals: mode, and the largest ratio to the unpatched kernel
+GOALS = {"stock": 1.005, "array": 1.0}
+
+
+def read(path):
+    """The lines of a boot."""
+    for line in path.read_text().splitlines():
+        what, *words = line.split()
+        values = dict(word.split("=", 1) for word in words)
+        yield {"what": what, "mode": values["mode"], "pass": int(values["pass"]),
+               "insn": int(values["insn"]) / int(values["count"])}
+
+
+def per_mode(samples, what):
+    """Median of a boot's passes, by mode."""
+    modes = {}
+    for sample in samples:
+        if sample["what"] == what:
+            modes.setdefault(sample["mode"], []).append(sample["insn"])
+    return {mode: statistics.median(insn) for mode, insn in modes.items()}
+
+
+def compare(boots, what):
+    """By mode: instructions and ratio to the unpatched kernel, in each boot."""
+    table = {}
+    for unpatched, patched in boots:
+        none = per_mode(unpatched, what)["none"]
+        for mode, insn in {"none": none, **per_mode(patched, what)}.items():
+            row = table.setdefault(mode, {"insn": [], "ratio": []})
+            row["insn"].append(insn)
+            row["ratio"].append(insn / none)
+    return table
+
+
+def show(what, table):
+    """Return: whether the goals were met."""
+    met = True
+    boots = len(table["none"]["insn"])
+    print(f"instructions per {UNITS[what]}, and by the unpatched kernel's: median (least to most) of {boots} boots")
+    for mode, row in table.items():
+        name = "unpatched" if mode == "none" else mode
+        ratio = statistics.median(row["ratio"])
+        goal = ""
+        if mode in GOALS:
+            good = ratio <= GOALS[mode]
+            met = met and good
+            goal = f"  <= {GOALS[mode]:.3f} {'met' if good else 'MISSED'}"
+        print(f"  {name:10} {statistics.median(row['insn']):10.0f} ({min(row['insn']):.0f} to {max(row['insn']):.0f})"
+              f"   {ratio:.4f} ({min(row['ratio']):.4f} to {max(row['ratio']):.4f}){goal}")
+    print()
+    return met
+
+
+def main():
+    folder, count, git, kernel, output = sys.argv[1:]
+    logs = pathlib.Path(folder)
+    boots = [[list(read(logs / f"{boot}-{name}" / "off")) for name in ("stock-vm", "bench-vm")]
+             for boot in range(1, int(count) + 1)]
+    tables = {what: compare(boots, what) for what in UNITS}
+    pathlib.Path(output).write_text(json.dumps(
+        {"schema": SCHEMA, "git": git, "kernel": kernel, "tables": tables,
+         "boots": [{"unpatched": unpatched, "patched": patched} for unpatched, patched in boots]},
+        indent=1) + "\n")
+    print(f"{kernel}, {git}\n")
+    met = [show(what, table) for what, table in tables.items()]
+    sys.exit(0 if all(met) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Memory is short: in the client's cgroup, then in the whole machine, without swap, with reclaim at work
+# and a hog that the OOM killer ends again and again. nfsd answers all the time, fills end short and
+# say why, and all is well again when the hog is gone.
+#
+# usage: 30-pressure.sh [quick]: 60 s in each mode, or 5
+#
+# vm-args: --mem 1024
+# timeout: 240
+# configs: numa
+# trust-configs: numa debug
+# trust-timeout: 900
+set -eu
+. "$(dirname "$0")/../system/lib.sh"
+. "$(dirname "$0")/../labs/nfs/lib.sh"
+. "$(dirname "$0")/../labs/xdp/lib.sh"
+
+dir=$(dirname "$(readlink -f "$0")")
+seconds=60
+[ "${1:-}" != quick ] || seconds=5
+group=/sys/fs/cgroup/client
+LAB_NFS_SIZE=256m
+
+vmstat_of() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; } # NAME
+
+# Nothing but the hog may be killed
+echo -1000 >/proc/self/oom_score_adj
+
+# Fills that were short, and those for which a reason was counted, by all users
+short_and_why() { # MODE
+	cat "$PB_DEBUG"/*/stats | awk -v mode="$1" '$1 == mode && $2 == "short" { short += $3 }
+		$1 == mode && $2 ~ /^end_/ { why += $3 } END { print short + 0, why + 0 }'
+}
+
+start_ping() { # SECONDS
+	lab_nfs_client python3 "$dir/ping_nfsd.py" 10.9.0.1 "$1" >"$TMP/ping" 2>"$TMP/ping.log" &
+	ping=$!
+}
+
+check_ping() { # NAME
+	local calls longest
+
+	wait "$ping" || true
+	read -r calls longest <"$TMP/ping"
+	diag "$1: $calls calls answered, the slowest after $longest ms"
+	holds "$1: nfsd answered" "$calls" -gt 0
+	holds "$1: and nobody waited for 30 s" "$longest" -lt 30000
+}
+
+# A file's pages go and come, so that reclaim has work and fills may wait for it
+read_files() {
+	while [ -e "$TMP/going" ]; do
+		cat /usr/bin/* /usr/lib/x86_64-linux-gnu/*.so* >/dev/null 2>&1 || true
+	done
+}
+
+test_cgroup() { # MODE
+	local stalls
+
+	stalls=$(awk '$1 == "max" { print $2 }' "$group/memory.events")
+	start_ping "$seconds"
+	(
+		echo "$BASHPID" >"$group/cgroup.procs"
+		exec "${LAB_NFS_FIO[@]}" --name=cgroup --direct=0 --bs=256k --size=64m --rw=write \
+			--time_based --runtime="$seconds" --do_verify=0
+	) >"$TMP/fio" 2>&1 || result 1 "$1: fio in a small cgroup" "$(tail -n 5 "$TMP/fio")"
+	check_ping "$1, a small cgroup"
+	stalls=$(($(awk '$1 == "max" { print $2 }' "$group/memory.events") - stalls))
+	diag "$1: $stalls times at the cgroup's limit"
+	holds "$1: the cgroup's limit was met" "$stalls" -gt 0
+}
+
+test_machine() { # MODE
+	local kills reclaimed short why old_short old_why rounds=0 lost=0 hog
+
+	read -r old_short old_why < <(short_and_why "$1")
+	kills=$(vmstat_of oom_kill)
+	reclaimed=$(($(vmstat_of pgsteal_direct) + $(vmstat_of pgsteal_kswapd)))
+	python3 "$dir/hog.py" "$seconds" >"$TMP/hog" 2>&1 &
+	hog=$!
+	start_ping "$seconds"
+	while kill -0 $hog 2>/dev/null; do
+		LAB_XDP_ANSWER=
+		lab_xdp_round 8000 2>"$TMP/round" || lost=$((lost + 1))
+		rounds=$((rounds + 1))
+		[[ $LAB_XDP_ANSWER == "drained "*" 0" ]] || result 1 "$1: no packet is spoiled" "$LAB_XDP_ANSWER"
+	done
+	wait $hog
+	check_ping "$1, memory is out"
+	kills=$(($(vmstat_of oom_kill) - kills))
+	reclaimed=$(($(vmstat_of pgsteal_direct) + $(vmstat_of pgsteal_kswapd) - reclaimed))
+	read -r short why < <(short_and_why "$1")
+	short=$((short - old_short)) why=$((why - old_why))
+	diag "$1: $kills OOM kills, $reclaimed pages reclaimed, $short fills short, $why ended early for a reason;" \
+		"$rounds rounds of packets, $lost of them with losses"
+	holds "$1: OOM kills" "$kills" -gt 0
+	holds "$1: pages were reclaimed" "$reclaimed" -gt 0
+	holds "$1: fills were short" "$short" -gt 0
+	[ "$1" = stock ] || holds "$1: each short fill has a reason" "$why" -ge "$short"
+	setup "$1: the load runs" lab_nfs_load_alive
+	setup "$1: a round of packets when the hog is gone" lab_xdp_round 4000
+}
+
+equal 'there is no swap' "$(tail -n +2 /proc/swaps)" ''
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir -p $group
+echo 16M >$group/memory.max
+setup 'NFS server and client come up' lab_nfs_up
+setup 'veth with XDP comes up' lab_xdp_up
+for mode in $PB_MODES; do
+	pb_set sunrpc "$mode"
+	test_cgroup "$mode"
+done
+setup 'a load of reads and writes starts' lab_nfs_load_start both both
+: >"$TMP/going"
+read_files &
+reader=$!
+for mode in $PB_MODES; do
+	pb_set sunrpc "$mode"
+	pb_set page_pool "$mode"
+	test_machine "$mode"
+done
+rm "$TMP/going"
+wait $reader
+check_load_stop
+setup 'every byte that is written now is right' lab_nfs_check 16
+check_down lab_xdp_down
+check_down lab_nfs_down
+finish

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Injected failures: of page allocations by nfsd's threads, of page allocations below a driver's NAPI
+# poll, of slabs, each at 1, 10, 50 and 100 %, in each mode. Service comes back by itself when they end.
+#
+# usage: 40-faults.sh [quick]: 5 s of each, or 1 s and 50 % only
+#
+# timeout: 300
+# configs: numa
+# trust-configs: numa debug
+# trust-timeout: 2400
+set -eu
+. "$(dirname "$0")/../system/lib.sh"
+. "$(dirname "$0")/../labs/nfs/lib.sh"
+. "$(dirname "$0")/../labs/xdp/lib.sh"
+. "$(dirname "$0")/faults.sh"
+
+seconds=5 percents='1 10 50 100'
+if [ "${1:-}" = quick ]; then
+	seconds=1 percents=50
+fi
+
+served() {
+	local _ read written
+
+	read -r _ read written < <(lab_nfs_served)
+	echo $((read + written))
+}
+
+served_more_than() { [ "$(served)" -gt "$1" ]; } # BYTES
+
+# FAULT, an array PIDS of whom
+test_nfsd() { # MODE FAULT PERCENT
+	local before name="$1: $2 $3 %"
+
+	before=$(short_fills sunrpc)
+	setup "$name: for nfsd" faults_of_tasks "$2" "${pids[@]}"
+	setup "$name: begins" faults_on "$2" "$3"
+	sleep "$seconds"
+	faults_off "$2"
+	if [ "$2" = fail_page_alloc ]; then
+		short=$((short + $(short_fills sunrpc) - before))
+	fi
+	# The client may have been told to come again later, or have lost its connection: it waits longer
+	# before each time that it tries again
+	setup "$name: nfsd serves again by itself" wait_until 200 served_more_than "$(($(served) + 4194304))"
+	setup "$name: the load runs" lab_nfs_load_alive
+}
+
+test_pool() { # MODE PERCENT
+	local before name="$1: NAPI $2 %"
+
+	before=$(short_fills page_pool)
+	lab_xdp_account
+	sent=$LAB_XDP_SENT dropped=$LAB_XDP_DROPPED
+	setup "$name: below veth_poll()" faults_below fail_page_alloc veth_poll
+	setup "$name: begins" faults_on fail_page_alloc "$2"
+	# Packets are lost now, but no more than are counted, and none is spoiled
+	LAB_XDP_ANSWER=
+	lab_xdp_round 4000 2>"$TMP/round" || true
+	faults_off fail_page_alloc
+	sleep 0.2
+	lab_xdp_account
+	read -r _ received bad <<<"$LAB_XDP_ANSWER"
+	short=$((short + $(short_fills page_pool) - before))
+	diag "$name: $received of $((LAB_XDP_SENT - sent)) packets, $((LAB_XDP_DROPPED - dropped)) counted as dropped"
+	equal "$name: no packet that arrived is spoiled" "$bad" 0
+	equal "$name: every packet arrived or was counted" \
+		$((received + LAB_XDP_DROPPED - dropped)) $((LAB_XDP_SENT - sent))
+	setup "$name: a round without faults" lab_xdp_round 2000
+}
+
+# nfsd drops a call for which it has no memory at all, and the client sends it again after that time
+LAB_NFS_TIMEO=50
+setup 'NFS server and client come up' lab_nfs_up
+setup 'a load of reads and writes starts' lab_nfs_load_start both 1m
+mapfile -t pids < <(lab_nfs_threads)
+for mode in $PB_MODES; do
+	pb_set sunrpc "$mode"
+	short=0
+	for percent in $percents; do
+		test_nfsd "$mode" fail_page_alloc "$percent"
+		test_nfsd "$mode" failslab "$percent"
+	done
+	diag "$mode: $short fills of sunrpc were short or refused"
+	holds "$mode: fills of sunrpc failed" "$short" -gt 0
+done
+check_load_stop
+setup 'every byte that is written now is right' lab_nfs_check 16
+
+setup 'veth with XDP comes up' lab_xdp_up
+for mode in $PB_MODES; do
+	pb_set page_pool "$mode"
+	short=0
+	for percent in $percents; do
+		test_pool "$mode" "$percent"
+	done
+	diag "$mode: $short fills of page_pool were short or refused"
+	holds "$mode: fills of page_pool failed" "$short" -gt 0
+done
+check_down lab_xdp_down
+check_down lab_nfs_down
+finish

@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Take memory until killed, again and again: what is killed is a child, the first to go when memory is out.
+
+usage: hog.py SECONDS
+
+Prints "ROUNDS KILLED".
+"""
+import mmap
+import os
+import signal
+import sys
+import time
+
+
+def take():
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
+    held = []
+    while True:
+        # private: what the OOM reaper can take back at once; a byte of each page is enough
+        part = mmap.mmap(-1, 1 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        for at in range(0, 1 << 20, mmap.PAGESIZE):
+            part[at] = 1
+        held.append(part)
+
+
+def main():
+    end = time.monotonic() + float(sys.argv[1])
+    rounds = killed = 0
+    while time.monotonic() < end:
+        pid = os.fork()
+        if not pid:
+            try:
+                take()
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(pid, 0)
+        rounds += 1
+        killed += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    print(rounds, killed)
+
+
+if __name__ == "__main__":
+    main()
