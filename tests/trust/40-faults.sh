@@ -72,7 +72,7 @@ test_pool() { # MODE PERCENT
 }
 
 # nfsd drops a call for which it has no memory at all, and the client sends it again after that time
-LAB_NFS_TIMEO=50
+LAB_NFS_VERS=3 LAB_NFS_TIMEO=20
 setup 'NFS server and client come up' lab_nfs_up
 setup 'a load of reads and writes starts' lab_nfs_load_start both 1m
 mapfile -t pids < <(lab_nfs_threads)
