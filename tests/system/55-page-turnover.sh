@@ -9,7 +9,7 @@
 # usage: 55-page-turnover.sh [PASSES]: of each load in each mode (3)
 #
 # Leaves turnover.tsv in $OUT, a line a pass, for scripts/turnover_table.py. pgalloc is of the whole
-# machine, some 500 pages of each pass for this script's own processes.
+# machine, several hundred pages of each pass for this script's own processes.
 #
 # timeout: 480
 # configs: guest
