@@ -76,7 +76,7 @@ kunit-uml: setup ## run the KUnit suites under User Mode Linux
 test-mutations: setup ## show that each broken core in tests/mutations is caught
 	@tests/mutations/run
 
-objcompare: setup ## compare the kernel's own object code with the unpatched tree's
+objcompare: setup ## compare the kernel's own object code with that of the tree without page_bulk
 	@scripts/objcheck
 
 bench: setup ## measure what a page costs in batches, under User Mode Linux; the goals
