@@ -5,7 +5,7 @@
 # a client of NFS verifies every byte and each packet of XDP is accounted for. Without debugfs bulkctl says
 # what is missing. A kernel without CONFIG_PAGE_BULK has nothing of it, and bears the same load.
 #
-# timeout: 240
+# timeout: 480
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../labs/nfs/lib.sh"
