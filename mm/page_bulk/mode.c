@@ -238,7 +238,8 @@ static struct ctl_table page_bulk_sysctls[] = {
  * page_bulk_register_user() - give a user its sysctl, counters and debugfs
  * @user: the user; stays registered for good
  *
- * A user can fill before this, and when this fails, without being counted.
+ * A user can fill before this, and when this fails, without being counted; and
+ * so it does where there is no debugfs that could show the counters.
  *
  * Context: process context, may sleep; takes page_bulk_lock.
  * Return: 0; -ENOMEM when memory is short; -EEXIST when a user has that name.
@@ -268,7 +269,9 @@ int __init page_bulk_register_user(struct page_bulk_user *user)
 		goto out;
 	}
 	list_add_tail(&user->node, &page_bulk_users);
-	ret = page_bulk_init_counters(user);
+	ret = 0;
+	if (IS_ENABLED(CONFIG_DEBUG_FS))
+		ret = page_bulk_init_counters(user);
 	if (!ret)
 		page_bulk_create_debugfs(user);
 out:

@@ -241,11 +241,11 @@ def read_allowed(lines):
             if line.strip() and not line.startswith("#")]
 
 
-def judge_skips(results, allowed):
-    """Fail each skip that no expression matches as a whole."""
+def judge_skips(results, allowed, group=""):
+    """Fail each skip that no expression matches as a whole, by itself or behind "GROUP: "."""
     kept = []
     for skip in results.skipped:
-        if any(pattern.fullmatch(skip) for pattern in allowed):
+        if any(pattern.fullmatch(words) for pattern in allowed for words in (skip, group + ": " + skip)):
             kept.append(skip)
         else:
             results.fail("skipped, which tests/skips.allowed does not allow: " + skip)

@@ -10,6 +10,7 @@
 #
 # timeout: 300
 # configs: numa
+# needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP TRANSPARENT_HUGEPAGE
 # trust-configs: numa debug
 # trust-timeout: 900
 # shellcheck disable=SC2317 # functions are called by name

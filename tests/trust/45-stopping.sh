@@ -9,6 +9,7 @@
 #
 # timeout: 480
 # configs: numa
+# needs: PAGE_BULK DEBUG_FS FAULT_INJECTION_DEBUG_FS
 # trust-configs: numa debug
 # trust-timeout: 600
 # shellcheck disable=SC2317 # functions are called by name
@@ -133,6 +134,9 @@ for ((round = 1; round <= rounds; round++)); do
 		if [ -e "$FAULTS/fail_page_alloc/require-start" ]; then
 			test_pool "$mode" 'the interface goes' ip link del xdp0
 			test_pool "$mode" 'the namespace of the interface goes' ip netns del xdp
+		else
+			skip "$mode: a page pool" \
+				'no faults for it alone without CONFIG_FAULT_INJECTION_STACKTRACE_FILTER'
 		fi
 	done
 done

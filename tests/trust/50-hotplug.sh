@@ -11,6 +11,7 @@
 # vm-args: --allow 'WARNING: .*kernel/sched/deadline\.c:[0-9]+ task_non_contending'
 # timeout: 300
 # configs: guest
+# needs: PAGE_BULK DEBUG_FS HOTPLUG_CPU
 # trust-configs: guest debug
 # trust-timeout: 400
 set -eu

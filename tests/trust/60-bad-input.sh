@@ -8,6 +8,7 @@
 #
 # timeout: 300
 # configs: guest
+# needs: PAGE_BULK DEBUG_FS
 # trust-configs: guest debug
 # trust-timeout: 1200
 set -eu

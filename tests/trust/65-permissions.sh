@@ -9,6 +9,7 @@
 #
 # timeout: 240
 # configs: numa
+# needs: PAGE_BULK DEBUG_FS TRACING
 # trust-configs: numa debug
 set -eu
 . "$(dirname "$0")/../system/lib.sh"

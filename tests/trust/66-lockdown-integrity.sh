@@ -6,5 +6,6 @@
 # vm-args: --append lockdown=integrity
 # timeout: 240
 # configs: numa
+# needs: PAGE_BULK DEBUG_FS TRACING SECURITY_LOCKDOWN_LSM
 # trust-configs: numa debug
 exec "$(dirname "$0")/65-permissions.sh"

@@ -9,6 +9,7 @@
 #
 # timeout: 300
 # configs: guest
+# needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP
 # trust-configs: guest debug
 # trust-timeout: 400
 # shellcheck disable=SC2317 # functions are called by name

@@ -314,6 +314,31 @@ static void test_mounts(void **state)
 	free((void *)pb_paths.tracing);
 }
 
+/* A kernel without CONFIG_DEBUG_FS, or without tracing: to mount it is no remedy there. */
+static void test_without_debugfs(void **state)
+{
+	(void)state;
+	pb_paths.debugfs = strdup(fake_path("empty/page_bulk"));
+	fake_dir("empty");
+	pb_paths.tracing = strdup(fake_path("empty"));
+	put("proc/filesystems", "nodev\tsysfs\nnodev\tproc\n\text4\nnodev\tdebugfs2\n");
+	assert_int_equal(examine(), EXIT_FAILED);
+	assert_string_equal(told("debugfs", "status"), "missing");
+	assert_string_equal(told("debugfs", "finding"), "this kernel has no debugfs");
+	assert_string_equal(told("debugfs", "remedy"), "boot a kernel with CONFIG_DEBUG_FS");
+	assert_string_equal(told("tracefs", "finding"), "this kernel has no tracefs");
+	assert_string_equal(told("tracefs", "remedy"), "boot a kernel with CONFIG_FTRACE");
+	assert_string_equal(told("switching", "status"), "ok");
+
+	/* It has them, but they are not mounted */
+	put("proc/filesystems", "nodev\tproc\nnodev\tdebugfs\nnodev\ttracefs\n");
+	assert_int_equal(examine(), EXIT_FAILED);
+	assert_non_null(strstr(told("debugfs", "remedy"), "mount -t debugfs none /"));
+	assert_non_null(strstr(told("tracefs", "remedy"), "mount -t tracefs none /"));
+	free((void *)pb_paths.debugfs);
+	free((void *)pb_paths.tracing);
+}
+
 /* As somebody whom the files refuse: root, who is refused nothing, becomes somebody else. */
 static void test_unprivileged(void **state)
 {
@@ -440,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		TEST(test_without_patches),
 		TEST(test_mounts),
+		TEST(test_without_debugfs),
 		TEST(test_unprivileged),
 		TEST(test_container),
 		TEST(test_pending),

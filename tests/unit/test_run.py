@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import io
 import os
+import re
 import sys
 import tempfile
 import unittest
@@ -139,6 +140,14 @@ class Tap(unittest.TestCase):
         self.assertIn("the PMU counts # no PMU here", results.failed[0])
         self.expect(text, 1, 0, 1, allowed=["# why\n", "\n", "the PMU .* # no PMU here\n"])
         self.expect(text, 1, 1, allowed=["the PMU counts\n", "counts # no PMU here\n"])
+
+    def test_skip_of_one_group(self):
+        for group, skipped, failed in (("matrix/up/kunit", 1, 0), ("matrix/guest/kunit", 0, 1), ("", 0, 1)):
+            with self.subTest(group=group):
+                results = res.Results()
+                results.skipped.append("a # one CPU")
+                res.judge_skips(results, res.read_allowed(["matrix/up/.*: a # one CPU"]), group)
+                self.assertEqual((len(results.skipped), len(results.failed)), (skipped, failed))
 
     def test_todo_and_skip_of_everything(self):
         self.expect("1..2\nok 1 a\nnot ok 2 b # TODO later\n", 1, 1)
@@ -287,6 +296,141 @@ class Run(unittest.TestCase):
             if file[0].isdigit():
                 name = file.removesuffix(".sh")
                 self.assertTrue(names & {config + name for config in ("guest/", "numa/", "deb/", "host/")}, name)
+
+
+class Matrix(unittest.TestCase):
+    """The groups of --matrix, and what they remember."""
+
+    OK = "echo 1..1; echo ok 1 a; echo ran >>%s"
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = self.folder.name
+        self.kernel = os.path.join(self.path, "kernel")
+        self.write("kernel/.config", "CONFIG_SMP=y\nCONFIG_NR_CPUS=8\n# CONFIG_DEBUG_FS is not set\n")
+        self.write("kernel/" + run.BZIMAGE, "image")
+        self.write("tests/a.sh", "a test")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, name, text):
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def times_run(self):
+        try:
+            with open(os.path.join(self.path, "ran"), encoding="utf-8") as file:
+                return len(file.readlines())
+        except FileNotFoundError:
+            return 0
+
+    def run_group(self, script=None, needs=(), build=None, allowed=(), again=False):
+        group = run.Group("matrix/fake/a", ["sh", "-c", script or self.OK % os.path.join(self.path, "ran")], guest=True)
+        group.log = os.path.join(self.path, "a.log")
+        group.kernel = self.kernel
+        group.image = os.path.join(self.kernel, run.BZIMAGE)
+        group.needs = needs
+        group.build = build
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            passed = run.matrix.Passed(os.path.join(self.path, "state"), [os.path.join(self.path, "tests")])
+            run.run_all(run.Runner(res.read_allowed(allowed), passed, again), [group], 1)
+            status = run.summarize([group])
+        return status, output.getvalue()
+
+    def test_passed_is_not_run_again(self):
+        self.assertEqual(self.run_group()[0], 0)
+        status, output = self.run_group()
+        self.assertEqual((status, self.times_run()), (0, 1))
+        self.assertRegex(output, "matrix/fake/a +has passed with this kernel and these tests: 20")
+        self.assertIn("1 of 1 groups had passed before", output)
+        self.assertTrue(output.endswith("\n0 passed, 0 failed, 0 skipped\n"), output)
+
+    def test_again(self):
+        self.run_group()
+        self.assertIn("1 passed, 0 failed", self.run_group(again=True)[1])
+        self.assertEqual(self.times_run(), 2)
+
+    def test_other_inputs(self):
+        self.run_group()
+        for number, (name, text) in enumerate((("kernel/" + run.BZIMAGE, "other"), ("tests/a.sh", "changed"),
+                                               ("tests/new.sh", "a test"), ("state/matrix-fake-a.json", "{"),
+                                               ("state/matrix-fake-a.json", '{"when": ""}'),
+                                               ("state/matrix-fake-a.json", "[]"))):
+            with self.subTest(name=name):
+                self.write(name, text)
+                self.run_group()
+                self.assertEqual(self.times_run(), number + 2)
+        self.write("tests/__pycache__/a.pyc", "no input")
+        self.run_group()
+        self.assertEqual(self.times_run(), 7)
+        self.run_group(self.OK % os.path.join(self.path, "ran") + " # another command")
+        self.assertEqual(self.times_run(), 8)
+
+    def test_failed_is_run_again(self):
+        script = self.OK % os.path.join(self.path, "ran") + "; exit 1"
+        for number in (1, 2):
+            self.assertEqual(self.run_group(script)[0], 1)
+            self.assertEqual(self.times_run(), number)
+
+    def test_needs(self):
+        self.assertIn("1 passed, 0 failed, 0 skipped", self.run_group(needs=["SMP"])[1])
+        for needs in (["DEBUG_FS"], ["SMP", "DEBUG_FS", "TRACING"], ["NR_CPUS", "DEBUG_FS"]):
+            with self.subTest(needs=needs):
+                status, output = self.run_group(needs=needs)
+                self.assertEqual((status, self.times_run()), (1, 1))
+                self.assertIn("skipped, which tests/skips.allowed does not allow: everything # the kernel has no CONFIG_",
+                              output)
+        status, output = self.run_group(needs=["SMP", "DEBUG_FS"], again=True,
+                                        allowed=["matrix/fake/a: everything # the kernel has no CONFIG_DEBUG_FS"])
+        self.assertEqual(self.times_run(), 1)
+        self.assertIn("0 passed, 0 failed, 1 skipped", output)
+
+    def test_no_kernel(self):
+        build = run.Group("matrix/fake/build", ["false"])
+        build.results = res.Results()
+        build.results.passed = 1
+        self.assertEqual(self.run_group(build=build)[0], 0)
+        build.results.fail("it builds")
+        status, output = self.run_group(build=build, again=True)
+        self.assertEqual((status, self.times_run()), (1, 1))
+        self.assertIn("FAILED matrix/fake/a: not run: its kernel could not be built", output)
+        for name in (run.BZIMAGE, ".config"):
+            os.remove(os.path.join(self.kernel, name))
+            status, output = self.run_group(again=True)
+            self.assertEqual((status, self.times_run()), (1, 1))
+            self.assertIn(name + " is missing", output)
+
+    def test_groups(self):
+        groups = run.matrix_groups()
+        names = [group.name for group in groups]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(len({group.log for group in groups}), len(names))
+        tests = {name.rpartition("/")[2] for name in names}
+        for row in run.matrix.ROWS:
+            missing = {test for test in tests if "matrix/%s/%s" % (row, test) not in names}
+            self.assertEqual(missing, set() if row == "off" else {"objcompare"}, row)
+        for group in groups:
+            self.assertEqual(group.guest, bool(group.kernel), group.name)
+            self.assertEqual(group.build and group.build.name,
+                             group.guest and group.name.rpartition("/")[0] + "/build" or None)
+        by_name = dict(zip(names, groups))
+        self.assertEqual(by_name["matrix/up/10-storm"].command[-1], "quick")
+        self.assertIn("numa=fake=2", by_name["matrix/numa/kunit"].command)
+        self.assertLess(by_name["matrix/preempt/10-storm"].timeout, by_name["matrix/kcsan/10-storm"].timeout)
+
+    def test_every_kernel_is_known(self):
+        with open(os.path.join(TOP, "scripts", "kernel"), encoding="utf-8") as file:
+            known = re.findall(r"^([a-z|-]+)\)", file.read(), re.MULTILINE)
+        self.assertLessEqual(set(run.matrix.ROWS), set("|".join(known).split("|")))
+
+    def test_every_test_of_trust_says_what_it_needs(self):
+        for group in run.matrix_groups():
+            if group.kernel and not group.name.endswith("/10-switching"):
+                self.assertTrue({"PAGE_BULK", "PAGE_BULK_KUNIT_TEST"} & set(group.needs), group.name)
 
 
 if __name__ == "__main__":

@@ -189,6 +189,8 @@ test_patterns() {
 		WARNING: suspicious RCU usage
 		BUG: kernel NULL pointer dereference, address: 0000000000000000
 		BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2
+		BUG: KCSAN: data-race in tick_sched_do_timer / page_bulk_fill_hull_noprof
+		BUG: KCSAN: data-race in svc_page_bulk_fill_noprof / svc_wake_up
 		BUG: sleeping function called from invalid context at mm/foo.c:1
 		BUG: Bad page state in process nfsd  pfn:12345
 		BUG kmalloc-64 (Not tainted): Redzone overwritten
@@ -209,6 +211,7 @@ test_patterns() {
 		scan 0 "$line"
 	done <<-'EOT'
 		a WARNING: CPU: 1 PID: 77 at foo, quoted
+		BUG: KCSAN: data-race in alloc_pages_bulk_noprof / free_pcppages_bulk
 		page_bulk: WARNING is a word
 		rcu: Hierarchical RCU implementation.
 		kmemleak: Kernel memory leak detector initialized

@@ -30,8 +30,32 @@ static int look_into(const char *path)
 	return ret;
 }
 
+/* May the kernel have this type of file system? /proc/filesystems ends a line with each. */
+static bool may_have(const char *type)
+{
+	char path[PATH_MAX], *line = NULL;
+	bool found = false;
+	size_t size = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/filesystems", pb_paths.proc);
+	in = fopen(path, "re");
+	if (!in)
+		return true;
+	while (!found && getline(&line, &size, in) > 0) {
+		const char *tab = strrchr(line, '\t');
+
+		line[strcspn(line, "\n")] = '\0';
+		found = tab && !strcmp(tab + 1, type);
+	}
+	free(line);
+	fclose(in);
+	return found;
+}
+
 /* Where nothing is mounted there is an empty directory. */
-static void look_mounted(struct finding *f, const char *path, const char *type)
+static void look_mounted(struct finding *f, const char *path, const char *type,
+			 const char *option)
 {
 	int error = look_into(path);
 
@@ -40,6 +64,9 @@ static void look_mounted(struct finding *f, const char *path, const char *type)
 	} else if (error == -EACCES || error == -EPERM) {
 		found(f, DOCTOR_MISSING, AS_ROOT,
 		      "no permission to read %s: needs CAP_DAC_OVERRIDE", path);
+	} else if (!may_have(type)) {
+		found(f, DOCTOR_MISSING, "", "this kernel has no %s", type);
+		snprintf(f->remedy, sizeof(f->remedy), "boot a kernel with %s", option);
 	} else {
 		found(f, DOCTOR_MISSING, "", "not mounted at %s", path);
 		snprintf(f->remedy, sizeof(f->remedy), "mount -t %s none %.160s", type, path);
@@ -52,14 +79,14 @@ static void look_debugfs(const struct doctor *d, struct finding *f)
 
 	(void)d;
 	snprintf(path, sizeof(path), "%s", pb_paths.debugfs);
-	look_mounted(f, dirname(path), "debugfs");
+	look_mounted(f, dirname(path), "debugfs", "CONFIG_DEBUG_FS");
 }
 
 static void look_tracefs(const struct doctor *d, struct finding *f)
 {
 	(void)d;
 	look_mounted(f, look_into(pb_paths.tracing) == -ENOENT ? pb_tracing() : pb_paths.tracing,
-		     "tracefs");
+		     "tracefs", "CONFIG_FTRACE");
 }
 
 static bool has_capability(unsigned int capability)

@@ -67,7 +67,7 @@ static void look_format(const struct doctor *d, struct finding *f)
 		break;
 	default:
 		found(f, DOCTOR_MISSING,
-		      d->interface ? "mount -t debugfs none /sys/kernel/debug" : OTHER_KERNEL,
+		      d->interface ? "see debugfs, below" : OTHER_KERNEL,
 		      "no counters: %s/version: %s", pb_paths.debugfs, strerror(-d->debugfs));
 	}
 }

@@ -157,6 +157,7 @@ static void fill_events(struct kunit *test)
 {
 	struct page_bulk_test *t = test->priv;
 
+	page_bulk_needs_probe(test);
 	page_bulk_slots(test, 64);
 	page_bulk_probe_start(test);
 	page_bulk_test_fill(test, GFP_KERNEL, 0);
@@ -259,6 +260,7 @@ static void page_bulk_expect_way(struct kunit *test)
 
 static void fill_way(struct kunit *test)
 {
+	page_bulk_needs_probe(test);
 	page_bulk_slots(test, 128);
 	page_bulk_probe_start(test);
 	page_bulk_test_fill(test, GFP_KERNEL, 0);
@@ -273,6 +275,7 @@ static void fill_switch(struct kunit *test)
 	struct page_bulk_test *t = test->priv;
 	enum page_bulk_mode to;
 
+	page_bulk_needs_probe(test);
 	for (to = 0; to < PAGE_BULK_NR_MODES; to++) {
 		if (to == t->mode)
 			continue;

@@ -44,7 +44,7 @@ static void page_bulk_expect_gfp(struct kunit *test, gfp_t gfp)
 		if (gfp & __GFP_ZERO)
 			KUNIT_EXPECT_TRUE(test, page_bulk_is_zero(t->pages[i]));
 	}
-	if (t->mode == PAGE_BULK_STOCK)
+	if (t->mode == PAGE_BULK_STOCK || !PAGE_BULK_CAN_PROBE)
 		return;
 	KUNIT_EXPECT_EQ(test, t->events, t->nr);
 	KUNIT_EXPECT_EQ(test, t->mts, BIT(gfp_migratetype(gfp)));
@@ -81,6 +81,7 @@ static void gfp_scope(struct kunit *test)
 	struct page_bulk_test *t = test->priv;
 	unsigned int flags;
 
+	page_bulk_needs_probe(test);
 	page_bulk_slots(test, 64);
 	page_bulk_probe_start(test);
 	flags = memalloc_noio_save();

@@ -2,7 +2,8 @@
 /*
  * What giving pages back promises, in each mode. Included by fill-kunit.h.
  *
- * A probe on kmem:mm_page_free sees each page that really goes.
+ * A probe on kmem:mm_page_free sees each page that really goes. Without
+ * tracepoints, what is left of the others is looked at, and the counters.
  */
 #include <linux/file.h>
 #include <linux/pagevec.h>
@@ -20,6 +21,26 @@ static void page_bulk_free_probe(void *data, struct page *page,
 		page_bulk_gone[!!order]++;
 }
 
+static void page_bulk_free_probe_start(struct kunit *test)
+{
+	memset(page_bulk_gone, 0, sizeof(page_bulk_gone));
+	if (PAGE_BULK_CAN_PROBE)
+		KUNIT_ASSERT_EQ(test, register_trace_mm_page_free(page_bulk_free_probe,
+								  test->priv), 0);
+}
+
+/* Expect that so many of each kind are gone */
+static void page_bulk_free_probe_stop(struct kunit *test, unsigned long singles,
+				      unsigned long blocks)
+{
+	if (!PAGE_BULK_CAN_PROBE)
+		return;
+	unregister_trace_mm_page_free(page_bulk_free_probe, test->priv);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, page_bulk_gone[0], singles);
+	KUNIT_EXPECT_EQ(test, page_bulk_gone[1], blocks);
+}
+
 /* Release @nr pages and expect that so many of each kind are gone */
 static void page_bulk_expect_release(struct kunit *test, struct page **pages,
 				     unsigned long nr, unsigned long singles,
@@ -28,14 +49,9 @@ static void page_bulk_expect_release(struct kunit *test, struct page **pages,
 	struct page_bulk_test *t = test->priv;
 	u64 freed = page_bulk_counter(test, t->mode, PAGE_BULK_FREED);
 
-	memset(page_bulk_gone, 0, sizeof(page_bulk_gone));
-	KUNIT_ASSERT_EQ(test, register_trace_mm_page_free(page_bulk_free_probe,
-							  t), 0);
+	page_bulk_free_probe_start(test);
 	page_bulk_release(&t->user, pages, nr);
-	unregister_trace_mm_page_free(page_bulk_free_probe, t);
-	tracepoint_synchronize_unregister();
-	KUNIT_EXPECT_EQ(test, page_bulk_gone[0], singles);
-	KUNIT_EXPECT_EQ(test, page_bulk_gone[1], blocks);
+	page_bulk_free_probe_stop(test, singles, blocks);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FREED),
 			freed + nr);
 }
@@ -249,15 +265,10 @@ static void release_folios(struct kunit *test)
 	while (folio_batch_space(&fbatch))
 		folio_batch_add(&fbatch, folio_alloc(GFP_KERNEL, 0));
 
-	memset(page_bulk_gone, 0, sizeof(page_bulk_gone));
-	KUNIT_ASSERT_EQ(test, register_trace_mm_page_free(page_bulk_free_probe,
-							  t), 0);
+	page_bulk_free_probe_start(test);
 	page_bulk_release_folios(&t->user, &fbatch);
-	unregister_trace_mm_page_free(page_bulk_free_probe, t);
-	tracepoint_synchronize_unregister();
+	page_bulk_free_probe_stop(test, PAGEVEC_SIZE - 2UL, 1);
 	KUNIT_EXPECT_EQ(test, folio_batch_count(&fbatch), 0);
-	KUNIT_EXPECT_EQ(test, page_bulk_gone[0], PAGEVEC_SIZE - 2UL);
-	KUNIT_EXPECT_EQ(test, page_bulk_gone[1], 1UL);
 	KUNIT_EXPECT_EQ(test, folio_ref_count(kept), 1);
 	KUNIT_EXPECT_EQ(test, page_bulk_counter(test, t->mode, PAGE_BULK_FREED),
 			PAGEVEC_SIZE);
