@@ -9,6 +9,7 @@
 #
 # vm-args: --mem 1024
 # timeout: 300
+# needs: PAGE_BULK DEBUG_FS MEMCG
 # configs: numa
 # trust-configs: numa debug
 # trust-timeout: 1800
