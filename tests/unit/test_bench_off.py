@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The off cost's table follows the data: ratios within a boot, medians over boots, goals met or missed."""
+
+import contextlib
+import io
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import tap
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+import bench_off  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def boot(**insn: list[float]) -> list[dict]:
+    """What one guest left: by mode, instructions per READ in each pass."""
+    return [{"what": "nfs", "mode": mode, "pass": number + 1, "insn": value}
+            for mode, values in insn.items() for number, value in enumerate(values)]
+
+
+class Off(unittest.TestCase):
+    def show(self, boots: list) -> tuple[bool, str]:
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            met = bench_off.show("nfs", bench_off.compare(boots, "nfs"))
+        return met, out.getvalue()
+
+    def test_read(self) -> None:
+        with tempfile.NamedTemporaryFile("w+") as file:
+            file.write("nfs mode=stock pass=2 count=32 insn=6400\n")
+            file.flush()
+            self.assertEqual(list(bench_off.read(pathlib.Path(file.name))),
+                             [{"what": "nfs", "mode": "stock", "pass": 2, "insn": 200.0}])
+
+    def test_median_of_passes_and_boots(self) -> None:
+        # the third boot is slow as a whole: its ratio is what counts
+        table = bench_off.compare(
+            [(boot(none=[100, 900, 100]), boot(stock=[101, 1, 101], array=[90, 90, 90])),
+             (boot(none=[100]), boot(stock=[102], array=[80])),
+             (boot(none=[400]), boot(stock=[400], array=[200]))], "nfs")
+        self.assertEqual(table["stock"]["ratio"], [1.01, 1.02, 1.0])
+        self.assertEqual(table["array"]["ratio"], [0.9, 0.8, 0.5])
+        self.assertEqual(table["none"]["ratio"], [1.0, 1.0, 1.0])
+
+    def test_goals(self) -> None:
+        good = (boot(none=[1000]), boot(stock=[1005], array=[900]))
+        met, text = self.show([good])
+        self.assertTrue(met)
+        self.assertNotIn("MISSED", text)
+        self.assertIn("1.0050 (1.0050 to 1.0050)  <= 1.005 met", text)
+        for worse in (boot(stock=[1006], array=[900]), boot(stock=[1000], array=[1001])):
+            met, text = self.show([(good[0], worse)])
+            self.assertFalse(met)
+            self.assertEqual(text.count("MISSED"), 1)
+
+    def test_no_unpatched_kernel(self) -> None:
+        with self.assertRaises(KeyError):
+            bench_off.compare([([], boot(stock=[1]))], "nfs")
+
+
+if __name__ == "__main__":
+    tap.main()
