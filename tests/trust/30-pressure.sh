@@ -8,7 +8,7 @@
 # usage: 30-pressure.sh [quick]: 60 s in each mode; or 3, and the whole machine in mode array only
 #
 # vm-args: --mem 1024
-# timeout: 300
+# timeout: 600
 # needs: PAGE_BULK DEBUG_FS MEMCG
 # configs: numa
 # trust-configs: numa debug

@@ -11,6 +11,7 @@ a moment, so that there are fills in between. Prints "writes N opened N busy N k
 Ends at once with the error if anything fails that must not.
 """
 import errno
+import itertools
 import os
 import random
 import signal
@@ -78,6 +79,8 @@ def inherited():
 def opened():
     fd = hold()
     if fd is not None:
+        if hold() is not None:
+            sys.exit("the experiment file can be opened twice")
         pause()
         os.close(fd)
 
@@ -87,6 +90,7 @@ def main():
     os.sched_setaffinity(0, {cpu})
     random.seed(seed)
     fds = [os.open(SYSCTL + user, os.O_WRONLY) for user in USERS]
+    others = itertools.cycle([held_by_the_killed, inherited, opened])
     for i in range(count):
         word = random.choice(MODES)
         if os.pwrite(random.choice(fds), word, 0) != len(word):
@@ -95,7 +99,7 @@ def main():
         if i % 100 == 99:
             time.sleep(0.002)
         if i % 500 == 499:
-            random.choice([held_by_the_killed, inherited, opened])()
+            next(others)()
     print(*(f"{name} {number}" for name, number in counts.items()))
 
 
