@@ -11,6 +11,7 @@
 # configs: numa
 # trust-configs: numa debug
 # trust-timeout: 2400
+# shellcheck disable=SC2317 # functions are called by name
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../labs/nfs/lib.sh"

@@ -67,8 +67,8 @@ void fake_remove(const char *name)
 }
 
 /*
- * Mode array has fills of 10 pages, one in ten of them short, each with two holds of zone->lock; the
- * others have nothing.
+ * Mode array has fills of 10 pages, one in ten of them short, each with two holds of zone->lock;
+ * the others have nothing.
  */
 void fake_stats(const char *user, u64 generation, u64 fills)
 {

@@ -157,7 +157,8 @@ static void test_broken(void **state)
 		{ "\"varies\": true", "\"varies\": null", "varies is neither true nor false" },
 		{ "\"modes\": [", "\"modes\": [ 1,", "modes[0] is not a string" },
 		{ "\"metrics\"", "\"metric\"", "metrics is missing" },
-		{ "\"fills_per_s\"", "\"ns_per_fill\"", "name is 'ns_per_fill', as that of number 0" },
+		{ "\"fills_per_s\"", "\"ns_per_fill\"",
+		  "name is 'ns_per_fill', as that of number 0" },
 		{ "\"turbo\"", "\"governor\"", "name is 'governor', as that of number 0" },
 	};
 	char *path = example_path("ab.json"), *bad = example_path("bad.json");

@@ -79,7 +79,7 @@ static int run(const struct streams *s, const char *option)
 			return -errno;
 	if (!WIFEXITED(status))
 		return EXIT_FAILED;
-	/* As posix_spawn(3) tells it where the new process cannot tell its parent: under valgrind. */
+	/* So posix_spawn(3) says it where the child cannot tell its parent: under valgrind. */
 	return WEXITSTATUS(status) == NOT_EXECUTED ? -ENOENT : WEXITSTATUS(status);
 }
 

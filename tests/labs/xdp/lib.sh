@@ -123,6 +123,7 @@ lab_xdp_round() { # [PACKETS]
 
 # Sets LAB_XDP_SENT, packets sent until now, and LAB_XDP_DROPPED: those of them that UDP, for lack of room,
 # or veth has counted as dropped.
+# shellcheck disable=SC2016 # these are awk's
 lab_xdp_account() {
 	LAB_XDP_SENT=$(cat /sys/class/net/xdp0/statistics/tx_packets)
 	LAB_XDP_DROPPED=$(($(cat /sys/class/net/xdp0/statistics/tx_dropped) +
