@@ -88,7 +88,7 @@ bench: setup ## measure what a page costs in batches, under User Mode Linux; the
 bench-vm: setup bulkctl rootfs ## the same in instructions, in a guest under -icount; nfsd's fills
 	@scripts/bench-vm
 
-bench-off: setup bulkctl rootfs ## instructions per NFS READ and XDP packet, against an unpatched kernel
+bench-off: setup bulkctl rootfs ## instructions per NFS READ and XDP packet, against a kernel without page_bulk
 	@scripts/bench-off
 
 check: setup ## checkpatch, sparse, W=1, kernel-doc and shellcheck over what is ours

@@ -12,7 +12,7 @@ import sys
 
 SCHEMA = "page-bulk-off/1"
 UNITS = {"nfs": "READ of 1 MB", "xdp": "packet"}
-# The goals: mode, and the largest ratio to the unpatched kernel
+# The goals: mode, and the largest ratio to the kernel without page_bulk
 GOALS = {"stock": 1.005, "array": 1.0}
 
 
@@ -35,10 +35,10 @@ def per_mode(samples, what):
 
 
 def compare(boots, what):
-    """By mode: instructions and ratio to the unpatched kernel, in each boot."""
+    """By mode: instructions and ratio to the kernel without page_bulk, in each boot."""
     table = {}
-    for unpatched, patched in boots:
-        none = per_mode(unpatched, what)["none"]
+    for without, patched in boots:
+        none = per_mode(without, what)["none"]
         for mode, insn in {"none": none, **per_mode(patched, what)}.items():
             row = table.setdefault(mode, {"insn": [], "ratio": []})
             row["insn"].append(insn)
@@ -50,9 +50,9 @@ def show(what, table):
     """Return: whether the goals were met."""
     met = True
     boots = len(table["none"]["insn"])
-    print(f"instructions per {UNITS[what]}, and by the unpatched kernel's: median (least to most) of {boots} boots")
+    print(f"instructions per {UNITS[what]}, and by those without page_bulk: median (least to most) of {boots} boots")
     for mode, row in table.items():
-        name = "unpatched" if mode == "none" else mode
+        name = "without" if mode == "none" else mode
         ratio = statistics.median(row["ratio"])
         goal = ""
         if mode in GOALS:
@@ -73,7 +73,7 @@ def main():
     tables = {what: compare(boots, what) for what in UNITS}
     pathlib.Path(output).write_text(json.dumps(
         {"schema": SCHEMA, "git": git, "kernel": kernel, "tables": tables,
-         "boots": [{"unpatched": unpatched, "patched": patched} for unpatched, patched in boots]},
+         "boots": [{"without": without, "with": patched} for without, patched in boots]},
         indent=1) + "\n")
     print(f"{kernel}, {git}\n")
     met = [show(what, table) for what, table in tables.items()]

@@ -48,6 +48,7 @@ static __always_inline void page_bulk_fill_single(struct page_bulk_request *req,
 		if (page) {
 			*slot = page;
 			got++;
+			/* the allocator does not say why: this is why, as a rule */
 			req->reason = PAGE_BULK_END_WATERMARK;
 		} else {
 			req->reason = page_bulk_refused(req->gfp);

@@ -6,7 +6,7 @@
 # Usage: off-guest.sh PASSES READS PACKETS
 #
 # Under -icount the scheduler's clock counts instructions. In each of PASSES, in each mode in turn that the
-# kernel has ("none" in an unpatched one): what nfsd's threads executed for READS times 1 MB, and what
+# kernel has ("none" without page_bulk): what nfsd's threads executed for READS times 1 MB, and what
 # the sender, the receiving softirqs and the holder of the packets executed for PACKETS. Interrupts that came
 # meanwhile are in it. Lines "WHAT mode=MODE pass=N count=N insn=N" in $OUT/off.
 set -eu

@@ -48,6 +48,7 @@ test_nfsd() { # MODE FAULT PERCENT
 	setup "$name: begins" faults_on "$2" "$3"
 	sleep "$seconds"
 	faults_off "$2"
+	injected[$2]=$((${injected[$2]} + $(faults_injected "$2")))
 	if [ "$2" = fail_page_alloc ]; then
 		short=$((short + $(short_fills sunrpc) - before))
 	fi
@@ -68,6 +69,7 @@ test_pool() { # MODE PERCENT
 	LAB_XDP_ANSWER=
 	lab_xdp_round 4000 2>"$TMP/round" || true
 	faults_off fail_page_alloc
+	injected[fail_page_alloc]=$((injected[fail_page_alloc] + $(faults_injected fail_page_alloc)))
 	sleep 0.2
 	lab_xdp_account
 	read -r _ received bad <<<"$LAB_XDP_ANSWER"
@@ -84,14 +86,17 @@ LAB_NFS_VERS=3 LAB_NFS_TIMEO=20
 setup 'NFS server and client come up' lab_nfs_up
 setup 'a load of reads and writes starts' lab_nfs_load_start both 1m
 mapfile -t pids < <(lab_nfs_threads)
+declare -A injected
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
-	short=0
+	short=0 injected=([fail_page_alloc]=0 [failslab]=0)
 	for percent in $percents; do
 		test_nfsd "$mode" fail_page_alloc "$percent"
 		test_nfsd "$mode" failslab "$percent"
 	done
-	diag "$mode: $short fills of sunrpc were short or refused"
+	diag "$mode: ${injected[fail_page_alloc]} failures of pages, ${injected[failslab]} of slabs injected;" \
+		"$short fills of sunrpc were short or refused"
+	holds "$mode: failures of slabs" "${injected[failslab]}" -gt 0
 	holds "$mode: fills of sunrpc failed" "$short" -gt 0
 done
 check_load_stop
@@ -100,11 +105,11 @@ setup 'every byte that is written now is right' lab_nfs_check 16
 setup 'veth with XDP comes up' lab_xdp_up
 for mode in $PB_MODES; do
 	pb_set page_pool "$mode"
-	short=0
+	short=0 injected=([fail_page_alloc]=0)
 	for percent in $percents; do
 		test_pool "$mode" "$percent"
 	done
-	diag "$mode: $short fills of page_pool were short or refused"
+	diag "$mode: ${injected[fail_page_alloc]} failures injected; $short fills of page_pool were short or refused"
 	holds "$mode: fills of page_pool failed" "$short" -gt 0
 done
 check_down lab_xdp_down

@@ -6,19 +6,24 @@
 
 FAULTS=/sys/kernel/debug
 
-# Of FAULT (fail_page_alloc or failslab), PERCENT of all allocations. How often that was, is told by
-# the counters: the faults themselves are silent.
+# More than any test injects: the kernel counts them down
+FAULTS_TIMES=1000000000
+
+# Of FAULT (fail_page_alloc or failslab), PERCENT of all allocations
 faults_on() { # FAULT PERCENT
 	local dir=$FAULTS/$1
 
 	echo 0 >"$dir/verbose" &&
-		echo -1 >"$dir/times" &&
+		echo "$FAULTS_TIMES" >"$dir/times" &&
 		echo 1 >"$dir/interval" &&
 		echo 0 >"$dir/space" || return
 	[ ! -e "$dir/min-order" ] || echo 0 >"$dir/min-order" || return
 	[ ! -e "$dir/cache-filter" ] || echo N >"$dir/cache-filter" || return
 	echo "$2" >"$dir/probability"
 }
+
+# How many there were since faults_on
+faults_injected() { echo $((FAULTS_TIMES - $(cat "$FAULTS/$1/times"))); } # FAULT
 
 faults_off() { # FAULT
 	echo 0 >"$FAULTS/$1/probability"

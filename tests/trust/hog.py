@@ -3,12 +3,9 @@
 """Take memory until killed, again and again: what is killed is a child, the first to go when memory is out.
 
 usage: hog.py SECONDS
-
-Prints "ROUNDS KILLED".
 """
 import mmap
 import os
-import signal
 import sys
 import time
 
@@ -27,7 +24,6 @@ def take():
 
 def main():
     end = time.monotonic() + float(sys.argv[1])
-    rounds = killed = 0
     while time.monotonic() < end:
         pid = os.fork()
         if not pid:
@@ -35,10 +31,7 @@ def main():
                 take()
             finally:
                 os._exit(0)
-        _, status = os.waitpid(pid, 0)
-        rounds += 1
-        killed += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    print(rounds, killed)
+        os.waitpid(pid, 0)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class Off(unittest.TestCase):
             self.assertFalse(met)
             self.assertEqual(text.count("MISSED"), 1)
 
-    def test_no_unpatched_kernel(self) -> None:
+    def test_no_kernel_to_compare_with(self) -> None:
         with self.assertRaises(KeyError):
             bench_off.compare([([], boot(stock=[1]))], "nfs")
 
