@@ -58,6 +58,9 @@ test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: n
 test-matrix: setup bulkctl rootfs ## kernels of 11 configurations build, boot and pass; resumable, 8 h in all
 	@tests/run --matrix $(if $(AGAIN),--again)
 
+test-suites: setup rootfs ## suites that others wrote, with and without page_bulk, side by side
+	@tests/suites/run
+
 test-packages: setup-packages ## the Debian packages, in a server's userland that systemd boots
 	@scripts/kernel-deb deb
 	@scripts/deb
@@ -101,5 +104,5 @@ clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 	rm -rf build
 
 .PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug
-.PHONY: test-trust test-matrix test-packages test-unit check-valgrind fuzz kunit-uml test-mutations
+.PHONY: test-trust test-matrix test-suites test-packages test-unit check-valgrind fuzz kunit-uml test-mutations
 .PHONY: objcompare bench bench-vm bench-off check series clean

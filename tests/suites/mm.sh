@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernel's selftests for mm, by their own script and with its TAP. Left out are what needs two nodes,
+# more memory than the guest has or, emulated, more than a few minutes: migration, ksm_numa, hugevm, pkey
+# and the stress of userfaultfd. vmalloc is in modules.sh.
+#
+# usage: mm.sh KERNEL: the folder in build/kernel where test_hmm was built
+set -eu
+
+categories=(mmap gup_test compaction mlock process_mrelease mremap hugetlb hmm madv_populate memfd_secret
+	ksm soft_dirty pagemap cow thp mkdirty mdwe)
+limit=300
+modules=/lib/modules/$(uname -r)
+
+mkdir -p "$modules" /dev/hugepages
+cp "/src/build/kernel/$1/lib/test_hmm.ko" "$modules/"
+depmod
+mount -t hugetlbfs hugetlbfs /dev/hugepages
+cp -r /src/build/suites/mm /root/mm
+cd /root/mm
+# One that hangs does not keep the others from running
+for category in "${categories[@]}"; do
+	status=0
+	timeout "$limit" ./run_vmtests.sh -t "$category" || status=$?
+	if [ "$status" = 124 ]; then
+		echo "not ok 1 $category: ends within $limit s"
+	fi
+done
