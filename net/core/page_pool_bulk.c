@@ -3,9 +3,14 @@
  * The page_pool user of bulk page allocation: the slow path of the pools of
  * network drivers. Its fills run in NAPI context, with the pool's flags.
  */
+#include <linux/capability.h>
+#include <linux/debugfs.h>
+#include <linux/err.h>
 #include "page_pool_bulk.h"
 
 DEFINE_PAGE_BULK_USER(page_pool);
+
+unsigned int page_pool_bulk_batch __read_mostly = PP_ALLOC_CACHE_REFILL;
 
 /**
  * page_pool_bulk_fill() - fill a pool's cache as vm.page_bulk.page_pool says
@@ -27,6 +32,42 @@ unsigned long page_pool_bulk_fill_noprof(gfp_t gfp, unsigned int order, int nid,
 	return page_bulk_fill_dense_noprof(&page_bulk_user_page_pool, gfp, order,
 					   nid, nr, pages);
 }
+
+static int batch_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(page_pool_bulk_batch);
+	return 0;
+}
+
+/* A fill starts with an empty cache: all that it asks for has room there */
+static int batch_set(void *data, u64 val)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (!val || val > PP_ALLOC_CACHE_SIZE)
+		return -EINVAL;
+	WRITE_ONCE(page_pool_bulk_batch, val);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(batch_fops, batch_get, batch_set, "%llu\n");
+
+/* Late: the user's directory is there once all users are registered */
+static int __init page_pool_bulk_debugfs(void)
+{
+	struct dentry *top = debugfs_lookup("page_bulk", NULL), *dir;
+
+	if (IS_ERR_OR_NULL(top))
+		return 0;
+	dir = debugfs_lookup(page_bulk_user_page_pool.name, top);
+	if (!IS_ERR_OR_NULL(dir)) {
+		debugfs_create_file_unsafe("batch", 0600, dir, NULL,
+					   &batch_fops);
+		dput(dir);
+	}
+	dput(top);
+	return 0;
+}
+late_initcall(page_pool_bulk_debugfs);
 
 #ifdef CONFIG_PAGE_BULK_KUNIT_TEST
 #include "tests/page_pool_bulk-kunit.h"

@@ -5,6 +5,7 @@
 #ifndef _NET_CORE_PAGE_POOL_BULK_H
 #define _NET_CORE_PAGE_POOL_BULK_H
 
+#include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/page_bulk.h>
@@ -14,10 +15,13 @@
 unsigned long page_pool_bulk_fill_noprof(gfp_t gfp, unsigned int order, int nid,
 					 unsigned long nr, struct page **pages);
 
-/* Blocks of a fill: at most 64 pages of memory, but one block */
+/* Pages of memory of a fill, 1 to PP_ALLOC_CACHE_SIZE: debugfs "batch" */
+extern unsigned int page_pool_bulk_batch;
+
+/* Blocks of a fill: as many as make a batch, but one at least */
 static inline int page_pool_bulk_size(unsigned int order)
 {
-	return max(1, PP_ALLOC_CACHE_REFILL >> order);
+	return max(1U, READ_ONCE(page_pool_bulk_batch) >> order);
 }
 #else
 static inline unsigned long

@@ -36,7 +36,8 @@ VALUES[SYSCTL + "max_block_order"] = [b"%d" % order for order in range(11)]
 EXPERIMENT = DEBUGFS + "experiment"
 READ_ONLY = [SYSCTL + "available_modes", DEBUGFS + "version"] + \
     [DEBUGFS + f"{user}/{name}" for user in USERS for name in ("stats", "zone_locks", "sizes", "latency")]
-RESETS = [DEBUGFS + user + "/reset" for user in USERS]
+BATCH = DEBUGFS + "page_pool/batch"
+NUMBERS = [DEBUGFS + user + "/reset" for user in USERS] + [BATCH]
 # What a refusal may be called: see Documentation/ABI/testing. The rest is what the VFS says of an
 # access that a file does not have.
 REFUSED = {errno.EINVAL, errno.ENODEV, errno.ENOTTY, errno.ESPIPE, errno.EBUSY, errno.ECANCELED,
@@ -114,7 +115,7 @@ def writing(path, call, data, position, before):
 
 def refuse(error, path):
     # debugfs's own way of reading a number has one more
-    if error.errno not in REFUSED and not (error.errno == errno.ERANGE and path in RESETS):
+    if error.errno not in REFUSED and not (error.errno == errno.ERANGE and path in NUMBERS):
         raise Wrong(f"{path}: {errno.errorcode.get(error.errno)} is no error that is documented")
     counts["refused"] += 1
 
@@ -180,6 +181,8 @@ def read(path, fd, before):
     text = b"".join(parts)
     if path in VALUES and (before or size > len("single\n")):
         read_value(path, size, text if before else parts[0], before)
+    if path == BATCH and int(text) not in range(1, 129):
+        raise Wrong(f"{path} reads {text!r}")
     if not text.isascii() or b"\0" in text:
         raise Wrong(f"{path} reads {text[:200]!r}")
 
@@ -236,7 +239,7 @@ def choose_file():
         return rng.choice(list(VALUES))
     if kind < 7:
         return EXPERIMENT
-    return rng.choice(READ_ONLY + RESETS)
+    return rng.choice(READ_ONLY + NUMBERS)
 
 
 def access(alone, opened):

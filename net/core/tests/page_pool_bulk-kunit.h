@@ -29,8 +29,9 @@ static void pool_mode_desc(const enum page_bulk_mode *mode, char *desc)
 KUNIT_ARRAY_PARAM(pool_mode, pool_modes, pool_mode_desc);
 
 static unsigned long pool_state;
+static unsigned int pool_batch_before, pool_batch;
 
-/* The mode of the real user, for the time of a test, as no switch */
+/* The mode of the real user, for the time of a test, as no switch; and the default batch */
 static int pool_test_init(struct kunit *test)
 {
 	const enum page_bulk_mode *mode = test->param_value;
@@ -38,12 +39,16 @@ static int pool_test_init(struct kunit *test)
 	pool_state = READ_ONCE(page_bulk_user_page_pool.state);
 	WRITE_ONCE(page_bulk_user_page_pool.state,
 		   (pool_state & ~PAGE_BULK_MODE_MASK) | *mode);
+	pool_batch_before = READ_ONCE(page_pool_bulk_batch);
+	pool_batch = PP_ALLOC_CACHE_REFILL;
+	WRITE_ONCE(page_pool_bulk_batch, pool_batch);
 	return 0;
 }
 
 static void pool_test_exit(struct kunit *test)
 {
 	WRITE_ONCE(page_bulk_user_page_pool.state, pool_state);
+	WRITE_ONCE(page_pool_bulk_batch, pool_batch_before);
 }
 
 static void pool_expect_page(struct kunit *test, struct page_pool *pool,
@@ -66,13 +71,13 @@ static bool pool_stock_is_single(unsigned int order)
 	return order;
 }
 
-/* Blocks that a fill asks for: of at most 64 pages of memory */
+/* Blocks that a fill asks for: of at most a batch's memory */
 static unsigned int pool_bulk(unsigned int order)
 {
 	if (page_bulk_user_mode(&page_bulk_user_page_pool) ==
 	    PAGE_BULK_STOCK && pool_stock_is_single(order))
 		return 1;
-	return max(64U >> order, 1U);
+	return max(pool_batch >> order, 1U);
 }
 
 /*
@@ -121,6 +126,27 @@ static void pool_orders(struct kunit *test)
 
 	for (order = 0; order <= 7; order++)
 		pool_take_and_return(test, order, GFP_KERNEL);
+}
+
+/* A fill is as large as the batch says: no more than the cache has room for */
+static void pool_batches(struct kunit *test)
+{
+	static const u64 batches[] = { 1, 2, 16, 32, 63, 65, PP_ALLOC_CACHE_SIZE };
+	static const u64 wrong[] = { 0, PP_ALLOC_CACHE_SIZE + 1, 1ULL << 32, U64_MAX };
+	unsigned int i, order;
+	u64 now;
+
+	for (i = 0; i < ARRAY_SIZE(batches); i++) {
+		KUNIT_ASSERT_EQ(test, batch_set(NULL, batches[i]), 0);
+		pool_batch = batches[i];
+		for (order = 0; order <= 3; order++)
+			pool_take_and_return(test, order, GFP_ATOMIC);
+	}
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		KUNIT_EXPECT_EQ(test, batch_set(NULL, wrong[i]), -EINVAL);
+		KUNIT_EXPECT_EQ(test, batch_get(NULL, &now), 0);
+		KUNIT_EXPECT_EQ(test, now, PP_ALLOC_CACHE_SIZE);
+	}
 }
 
 /* As in NAPI context */
@@ -285,6 +311,7 @@ static void pool_dma_fails(struct kunit *test)
 
 static struct kunit_case pool_cases[] = {
 	KUNIT_CASE_PARAM(pool_orders, pool_mode_gen_params),
+	KUNIT_CASE_PARAM(pool_batches, pool_mode_gen_params),
 	KUNIT_CASE_PARAM(pool_atomic, pool_mode_gen_params),
 #ifdef CONFIG_HAS_DMA
 	KUNIT_CASE_PARAM(pool_dma, pool_mode_gen_params),
