@@ -94,6 +94,9 @@ bench-vm: setup bulkctl rootfs ## the same in instructions, in a guest under -ic
 bench-off: setup bulkctl rootfs ## instructions per NFS READ and XDP packet, against a kernel without page_bulk
 	@scripts/bench-off
 
+lab-xdp: setup bulkctl rootfs ## page_pool's modes under XDP loads, in instructions and packets; HOST=1: on this machine
+	@HOST=$(HOST) tests/labs/lab-xdp
+
 check: setup ## checkpatch, sparse, W=1, kernel-doc and shellcheck over what is ours
 	@scripts/check
 
@@ -105,4 +108,4 @@ clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 
 .PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug
 .PHONY: test-trust test-matrix test-suites test-packages test-unit check-valgrind fuzz kunit-uml test-mutations
-.PHONY: objcompare bench bench-vm bench-off check series clean
+.PHONY: objcompare bench bench-vm bench-off lab-xdp check series clean

@@ -80,7 +80,8 @@ lab_xdp_pktgen() { # FILE WORD...
 	echo "$*" >"$file" || lab_xdp_fail "pktgen does not take '$*'"
 }
 
-lab_xdp_send() { # PACKETS
+# pktgen's thread has xdp0 and is told what to send: COUNT packets, 0 without end.
+lab_xdp_pktgen_device() { # COUNT
 	local thread=kpktgend_$LAB_XDP_CPU setting tries
 
 	lab_xdp_pktgen "$thread" rem_device_all || return
@@ -95,6 +96,10 @@ lab_xdp_send() { # PACKETS
 			"dst_mac $LAB_XDP_MAC" "udp_dst_min $LAB_XDP_PORT" "udp_dst_max $LAB_XDP_PORT"; do
 		lab_xdp_pktgen xdp0 "$setting" || return
 	done
+}
+
+lab_xdp_send() { # PACKETS
+	lab_xdp_pktgen_device "$1" || return
 	# returns when all are sent
 	lab_xdp_pktgen pgctrl start
 }
