@@ -50,7 +50,7 @@ static void try_system(const char *text, size_t size)
 	for (unsigned int i = 0; i < s.nr_interfaces; i++)
 		fuzz_check(*s.interfaces[i].name);
 	traffic_read(&interfaces, &traffic);
-	fuzz_check(traffic.rpcs == s.rpc_calls);
+	fuzz_check(traffic.rpcs == s.nfsd.rpcs);
 	if (traffic.rpcs != PB_UNKNOWN && strlen(text) == size)
 		fuzz_check(fuzz_has_number(text, traffic.rpcs));
 }

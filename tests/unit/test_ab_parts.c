@@ -169,7 +169,7 @@ static void test_system(void **state)
 	fake_dir("proc/net");
 	fake_dir("proc/net/rpc");
 	system_read(&s);
-	assert_true(isnan(s.cpu_s) && isnan(s.frag) && s.rpc_calls == PB_UNKNOWN);
+	assert_true(isnan(s.cpu_s) && isnan(s.frag) && s.nfsd.rpcs == PB_UNKNOWN);
 	assert_true(s.pgalloc == 42);
 	assert_true(system_packets(&s, "eth0") == PB_UNKNOWN);
 
@@ -184,7 +184,7 @@ static void test_system(void **state)
 	assert_true(near(s.cpu_s, 367.0 / sysconf(_SC_CLK_TCK)));
 	/* 12 of 44 pages lie in blocks below order 4. */
 	assert_true(near(s.frag, 12.0 / 44));
-	assert_true(s.rpc_calls == 1234);
+	assert_true(s.nfsd.rpcs == 1234);
 	assert_true(system_packets(&s, "lo") == 6 && system_packets(&s, "eth0") == 420);
 	assert_true(system_packets(&s, "eth1") == PB_UNKNOWN);
 
@@ -193,7 +193,7 @@ static void test_system(void **state)
 	fake_write("proc/net/rpc/nfsd", "rpc -1234 0 0 0 0\n");
 	fake_write("proc/net/dev", "lo: 1 2 0 0 0 0 0 0 3 -4 0 0 0 0 0 0\n: 1 2 0 0 0 0 0 0 3 4\n");
 	system_read(&s);
-	assert_true(isnan(s.cpu_s) && s.rpc_calls == PB_UNKNOWN && !s.nr_interfaces);
+	assert_true(isnan(s.cpu_s) && s.nfsd.rpcs == PB_UNKNOWN && !s.nr_interfaces);
 }
 
 #define STAT(pid, comm, user, system, start) \

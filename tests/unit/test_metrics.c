@@ -51,7 +51,7 @@ static void read_edges(void)
 	fake_dir("proc/net/rpc");
 	write_tree("generation 1\nlist fills 10\nlist got 1000\nlist short 1\nlist ns 0\n"
 		   "list timed_fills 0\nlist timed_got 0\narray fills 7\n", "",
-		   "rpc 100 0\n", "lo: 0 9 0 0 0 0 0 0 0 9\neth0: 0 5 0 0 0 0 0 0 0 5\n",
+		   "io 1048576 5\nrpc 100 0\n", "lo: 0 9 0 0 0 0 0 0 0 9\neth0: 0 5 0 0 0 0 0 0 0 5\n",
 		   "cpu 0 0 0 0 0 0 0\n", "pgalloc_normal 0\n");
 	fake_write("debugfs/sunrpc/zone_locks", "list fill 100\n");
 	assert_int_equal(metrics_read(&set, "list", &start), 0);
@@ -59,7 +59,7 @@ static void read_edges(void)
 	write_tree("generation 1\nlist fills 30\nlist got 5000\nlist short 6\nlist ns 40000\n"
 		   "list timed_fills 20\nlist timed_got 4000\narray fills 99\n",
 		   "list fill 1024 20\narray fill 4096 100\n",
-		   "rpc 150 0\n", "lo: 0 99 0 0 0 0 0 0 0 99\neth0: 0 25 0 0 0 0 0 0 0 15\n",
+		   "io 9437184 4194309\nrpc 150 0\n", "lo: 0 99 0 0 0 0 0 0 0 99\neth0: 0 25 0 0 0 0 0 0 0 15\n",
 		   "cpu 5 0 3 0 0 1 1\n", "pgalloc_normal 600\n");
 	assert_int_equal(metrics_read(&set, "list", &end), 0);
 	start.rpc_time = (struct rpc_time){ .calls = 100, .us = 1000 };
@@ -81,10 +81,14 @@ static const struct {
 	{ "short_rate", 0.25 },
 	{ "zone_locks_per_fill", 1.5 },
 	{ "nfs_ops_per_s", 25 },
+	{ "nfs_mib_per_s", 6 },
+	{ "fills_per_rpc", 0.4 },
+	{ "pages_per_rpc", 80 },
 	{ "rpc_us", 30 },
 	{ "packets_per_s", 15 },
 	{ "packets_per_s:lo", 90 },
 	{ "sys_cpu_s_per_s", 0.025 },
+	{ "sys_cpu_ms_per_mib", 50.0 / 12 },
 	{ "pgalloc_per_s", 300 },
 	{ "frag_index", 8.0 / 24 },
 	{ "command", 17 },
@@ -125,6 +129,7 @@ static void test_missing(void **state)
 {
 	static const char * const names[] = {
 		"ns_per_fill", "ns_per_page", "p99_fill_us", "nfs_ops_per_s", "rpc_us",
+		"nfs_mib_per_s", "fills_per_rpc", "pages_per_rpc", "sys_cpu_ms_per_mib",
 		"packets_per_s", "packets_per_s:eth9", "sys_cpu_s_per_s", "pcp_refills",
 		"frag_index", "cycles_per_page",
 	};
@@ -142,7 +147,7 @@ static void test_missing(void **state)
 		assert_non_null(set.v[i].missing);
 		assert_true(isnan(values[i]));
 	}
-	assert_string_equal(set.v[10].missing, "not supported");
+	assert_string_equal(set.v[ARRAY_SIZE(names) - 1].missing, "not supported");
 	/* Without its file there is no histogram, timing or not. */
 	metrics_check(&set, &start, 1);
 	assert_null(set.v[0].missing);

@@ -7,6 +7,7 @@
 
 #include "fake_tree.h"
 #include "report.h"
+#include "system.h"
 #include "util.h"
 
 static char text[8192];
@@ -36,13 +37,19 @@ static u64 packets(const char *file, unsigned int nr, char *const *names)
 	return n;
 }
 
-static u64 rpcs(const char *file)
+static struct nfsd_counts nfsd(const char *file)
 {
 	FILE *in = fake_file(file);
-	u64 n = traffic_parse_rpcs(in);
+	struct nfsd_counts counts;
 
+	system_parse_nfsd(in, &counts);
 	fclose(in);
-	return n;
+	return counts;
+}
+
+static u64 rpcs(const char *file)
+{
+	return nfsd(file).rpcs;
 }
 
 static void test_traffic(void **state)
@@ -65,6 +72,9 @@ static void test_traffic(void **state)
 	assert_int_equal(rpcs("rpc 99999999999999999999\n"), PB_UNKNOWN);
 	assert_int_equal(rpcs("net 1 2 3 4\n"), PB_UNKNOWN);
 	assert_int_equal(rpcs(""), PB_UNKNOWN);
+	assert_int_equal(nfsd("rc 0 0 5\nio 1 2\nrpc 4711 0 0 0 0\n").bytes, 3);
+	assert_int_equal(nfsd("io 1\nrpc 4711 0 0 0 0\n").bytes, PB_UNKNOWN);
+	assert_int_equal(nfsd("io -1 2\nrpc 4711 0 0 0 0\n").bytes, PB_UNKNOWN);
 }
 
 static void test_interfaces(void **state)

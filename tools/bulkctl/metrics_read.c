@@ -9,6 +9,8 @@
 #include "util.h"
 
 #define NS_PER_US	1000.0
+#define MS_PER_S	1000.0
+#define MIB		1048576.0
 
 /**
  * metrics_read() - read the counters at an edge of a slice
@@ -54,6 +56,9 @@ static u64 packets(const struct metric_set *set, const struct metric_source *m,
 	return set->interfaces.nr ? sum : PB_UNKNOWN;
 }
 
+static const char no_nfsd[] = "/proc/net/rpc/nfsd is missing: no nfsd in this network namespace";
+static const char no_stat[] = "/proc/stat cannot be read";
+
 static const char *why_missing(const struct metric_set *set, const struct metric_source *m,
 			       const struct edge *edge, int timing)
 {
@@ -66,15 +71,21 @@ static const char *why_missing(const struct metric_set *set, const struct metric
 			return "timing is off: sysctl vm.page_bulk.timing=1";
 		return edge->latency.known ? NULL : "the kernel's file latency cannot be read";
 	case METRIC_NFS_OPS:
-		return edge->system.rpc_calls == PB_UNKNOWN ?
-			"/proc/net/rpc/nfsd is missing: no nfsd in this network namespace" : NULL;
+	case METRIC_FILLS_PER_RPC:
+	case METRIC_PAGES_PER_RPC:
+		return edge->system.nfsd.rpcs == PB_UNKNOWN ? no_nfsd : NULL;
+	case METRIC_NFS_RATE:
+		return edge->system.nfsd.bytes == PB_UNKNOWN ? no_nfsd : NULL;
 	case METRIC_RPC_TIME:
 		return set->rpc_time_missing;
 	case METRIC_PACKETS:
 		return packets(set, m, &edge->system) == PB_UNKNOWN ?
 			"/proc/net/dev does not have it" : NULL;
+	case METRIC_SYS_CPU_PER_MIB:
+		return edge->system.nfsd.bytes == PB_UNKNOWN ? no_nfsd :
+			isnan(edge->system.cpu_s) ? no_stat : NULL;
 	case METRIC_SYS_CPU:
-		return isnan(edge->system.cpu_s) ? "/proc/stat cannot be read" : NULL;
+		return isnan(edge->system.cpu_s) ? no_stat : NULL;
 	case METRIC_PGALLOC:
 		return edge->system.pgalloc == PB_UNKNOWN ? "/proc/vmstat does not have it" : NULL;
 	case METRIC_FRAG:
@@ -138,7 +149,7 @@ static double event_metric(const struct metric_set *set, const struct metric_sou
 	case METRIC_EVENT_PER_PAGE:
 		return per(value, known(c->v[PB_GOT]));
 	case METRIC_EVENT_PER_RPC:
-		return per(value, difference(a->rpc_calls, b->rpc_calls));
+		return per(value, difference(a->nfsd.rpcs, b->nfsd.rpcs));
 	case METRIC_EVENT_PER_PACKET:
 		return per(value, difference(packets(set, m, a), packets(set, m, b)));
 	default:
@@ -180,7 +191,13 @@ static double value_of(const struct metric_set *set, const struct metric_source 
 	case METRIC_SHORT_RATE:
 		return pb_ratio(c->v[PB_SHORT], c->v[PB_FILLS]);
 	case METRIC_NFS_OPS:
-		return difference(a->rpc_calls, b->rpc_calls) / seconds;
+		return difference(a->nfsd.rpcs, b->nfsd.rpcs) / seconds;
+	case METRIC_NFS_RATE:
+		return difference(a->nfsd.bytes, b->nfsd.bytes) / MIB / seconds;
+	case METRIC_FILLS_PER_RPC:
+		return per(known(c->v[PB_FILLS]), difference(a->nfsd.rpcs, b->nfsd.rpcs));
+	case METRIC_PAGES_PER_RPC:
+		return per(known(c->v[PB_GOT]), difference(a->nfsd.rpcs, b->nfsd.rpcs));
 	case METRIC_RPC_TIME:
 		return per(difference(start->rpc_time.us, end->rpc_time.us),
 			   difference(start->rpc_time.calls, end->rpc_time.calls));
@@ -188,6 +205,9 @@ static double value_of(const struct metric_set *set, const struct metric_source 
 		return difference(packets(set, m, a), packets(set, m, b)) / seconds;
 	case METRIC_SYS_CPU:
 		return (b->cpu_s - a->cpu_s) / seconds;
+	case METRIC_SYS_CPU_PER_MIB:
+		return per((b->cpu_s - a->cpu_s) * MS_PER_S,
+			   difference(a->nfsd.bytes, b->nfsd.bytes) / MIB);
 	case METRIC_PGALLOC:
 		return difference(a->pgalloc, b->pgalloc) / seconds;
 	case METRIC_FRAG:

@@ -85,24 +85,6 @@ void interfaces_free(struct interfaces *interfaces)
 	*interfaces = (struct interfaces){ };
 }
 
-/**
- * traffic_parse_rpcs() - the number of calls in /proc/net/rpc/nfsd
- * @in: the file
- *
- * Return: the number, PB_UNKNOWN if there is none.
- */
-u64 traffic_parse_rpcs(FILE *in)
-{
-	u64 rpcs = PB_UNKNOWN;
-	char *line = NULL;
-	size_t size = 0;
-
-	while (rpcs == PB_UNKNOWN && getline(&line, &size, in) > 0)
-		scan_u64(line, "rpc ", &rpcs);
-	free(line);
-	return rpcs;
-}
-
 static bool is_one_of(const struct interfaces *interfaces, const char *name)
 {
 	for (unsigned int i = 0; i < interfaces->nr; i++)
@@ -151,10 +133,12 @@ static FILE *open_proc(const char *name)
 void traffic_read(const struct interfaces *interfaces, struct traffic *traffic)
 {
 	FILE *in = open_proc("net/rpc/nfsd");
+	struct nfsd_counts nfsd;
 
 	*traffic = (struct traffic){ PB_UNKNOWN, PB_UNKNOWN };
 	if (in) {
-		traffic->rpcs = traffic_parse_rpcs(in);
+		system_parse_nfsd(in, &nfsd);
+		traffic->rpcs = nfsd.rpcs;
 		fclose(in);
 	}
 	in = open_proc("net/dev");

@@ -37,7 +37,6 @@ struct per_counts {
 int interfaces_find(struct interfaces *interfaces);
 void interfaces_free(struct interfaces *interfaces);
 
-u64 traffic_parse_rpcs(FILE *in);
 u64 traffic_parse_packets(FILE *in, const struct interfaces *interfaces);
 void traffic_read(const struct interfaces *interfaces, struct traffic *traffic);
 

@@ -72,6 +72,26 @@ double system_parse_buddyinfo(FILE *in)
 }
 
 /**
+ * system_parse_nfsd() - what nfsd has done, from /proc/net/rpc/nfsd
+ * @in: the file
+ * @counts: where it goes; PB_UNKNOWN for what is not there
+ */
+void system_parse_nfsd(FILE *in, struct nfsd_counts *counts)
+{
+	u64 read, written;
+	char *line = NULL;
+	size_t size = 0;
+
+	*counts = (struct nfsd_counts){ PB_UNKNOWN, PB_UNKNOWN };
+	while (counts->rpcs == PB_UNKNOWN && getline(&line, &size, in) > 0) {
+		if (scan_u64(scan_u64(line, "io ", &read), "", &written))
+			counts->bytes = read + written;
+		scan_u64(line, "rpc ", &counts->rpcs);
+	}
+	free(line);
+}
+
+/**
  * system_parse_interface() - packets of an interface, from a line of /proc/net/dev
  * @line: the line
  * @name: where the interface's name goes
@@ -144,7 +164,7 @@ void system_read(struct system_sample *s)
 
 	vmstat_read(&vm);
 	*s = (struct system_sample){
-		.cpu_s = NAN, .frag = NAN, .pgalloc = vm.pgalloc, .rpc_calls = PB_UNKNOWN,
+		.cpu_s = NAN, .frag = NAN, .pgalloc = vm.pgalloc, .nfsd = { PB_UNKNOWN, PB_UNKNOWN },
 	};
 	in = open_proc("stat");
 	if (in) {
@@ -153,7 +173,7 @@ void system_read(struct system_sample *s)
 	}
 	in = open_proc("net/rpc/nfsd");
 	if (in) {
-		s->rpc_calls = traffic_parse_rpcs(in);
+		system_parse_nfsd(in, &s->nfsd);
 		fclose(in);
 	}
 	in = open_proc("buddyinfo");

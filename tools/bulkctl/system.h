@@ -19,11 +19,17 @@ struct interface_packets {
 	u64 packets;		/* received and sent */
 };
 
+/* What nfsd has done since it started, in this network namespace. */
+struct nfsd_counts {
+	u64 rpcs;		/* calls that it was asked */
+	u64 bytes;		/* of files, read and written */
+};
+
 /* The counters at one moment; PB_UNKNOWN, or NAN, for what the kernel does not give. */
 struct system_sample {
 	double cpu_s;		/* of all CPUs in the kernel, interrupts included */
 	u64 pgalloc;
-	u64 rpc_calls;		/* that nfsd was asked */
+	struct nfsd_counts nfsd;
 	double frag;		/* share of the free pages in blocks below SYSTEM_FRAG_ORDER */
 	unsigned int nr_interfaces;
 	struct interface_packets interfaces[SYSTEM_MAX_INTERFACES];
@@ -31,6 +37,7 @@ struct system_sample {
 
 double system_parse_cpu(FILE *in, long ticks_per_s);
 double system_parse_buddyinfo(FILE *in);
+void system_parse_nfsd(FILE *in, struct nfsd_counts *counts);
 bool system_parse_interface(const char *line, char name[SYSTEM_NAME], u64 *packets);
 void system_parse_interfaces(FILE *in, struct system_sample *s);
 u64 system_packets(const struct system_sample *s, const char *interface);
