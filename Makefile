@@ -94,6 +94,9 @@ bench-vm: setup bulkctl rootfs ## the same in instructions, in a guest under -ic
 bench-off: setup bulkctl rootfs ## instructions per NFS READ and XDP packet, against a kernel without page_bulk
 	@scripts/bench-off
 
+lab-nfs: setup bulkctl rootfs ## what the modes are worth to an NFS server, load by load; HOST=1: on this machine
+	@tests/labs/lab-nfs
+
 lab-xdp: setup bulkctl rootfs ## page_pool's modes under XDP loads, in instructions and packets; HOST=1: on this machine
 	@HOST=$(HOST) tests/labs/lab-xdp
 
@@ -108,4 +111,4 @@ clean: ## delete build/; the cache in ~/.cache/page-bulk stays
 
 .PHONY: help setup setup-packages tree kernel rootfs bulkctl deb kernel-deb demo test test-debug
 .PHONY: test-trust test-matrix test-suites test-packages test-unit check-valgrind fuzz kunit-uml test-mutations
-.PHONY: objcompare bench bench-vm bench-off lab-xdp check series clean
+.PHONY: objcompare bench bench-vm bench-off lab-nfs lab-xdp check series clean

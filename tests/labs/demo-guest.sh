@@ -16,6 +16,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/nfs/lib.sh"
 # shellcheck source=tests/labs/xdp/lib.sh
 . "$here/xdp/lib.sh"
+# shellcheck source=tests/labs/calls.sh
+. "$here/calls.sh"
 
 rounds=$1
 fills_wanted=$2
@@ -34,8 +36,6 @@ modes=(single list array stock)
 orders=('0 1 3 2' '1 2 0 3' '2 3 1 0' '3 0 2 1')
 
 debugfs=/sys/kernel/debug/page_bulk
-tracing=/sys/kernel/tracing
-counting=$tracing/instances/page_bulk_demo
 
 fail() { echo "demo: $*" >&2; exit 1; }
 say() { echo "[$(cut -d' ' -f1 /proc/uptime) s] $*"; }
@@ -53,64 +53,6 @@ fills() { # USER MODE
 
 now_ms() { date +%s%3N; }
 
-# --- counting calls of the page allocator ---------------------------------------------------------
-
-# Functions that allocate for a fill; "single" has the address that it was called from, because everybody
-# calls __alloc_pages_noprof().
-bulk_calls=(alloc_pages_bulk_noprof page_bulk_alloc_list_noprof page_bulk_alloc_array_noprof
-	page_bulk_alloc_dense_noprof)
-fill_functions='^(page_bulk_(fill|alloc|batch).*|alloc_pages_bulk_noprof)$'
-
-probes_up() {
-	local function
-
-	mkdir -p "$counting"
-	# shellcheck disable=SC2016
-	echo 'p:page_bulk_demo/single __alloc_pages_noprof caller=$stack0:x64' \
-		>>"$tracing/kprobe_events"
-	for function in "${bulk_calls[@]}"; do
-		echo "p:page_bulk_demo/$function $function" >>"$tracing/kprobe_events"
-	done
-	from_fills=$(filter_callers)
-	[ -n "$from_fills" ] || fail "/proc/kallsyms has no function that matches $fill_functions"
-}
-
-# An event filter: caller lies in one of the functions that fill.
-filter_callers() {
-	grep -i ' t ' /proc/kallsyms | sort | awk -v want="$fill_functions" '
-		name ~ want && name !~ /\.cold$/ {
-			printf "%s(caller >= 0x%s && caller < 0x%s)", sep, start, $1
-			sep = " || "
-		}
-		{ start = $1; name = $3 }'
-}
-
-probes_on() { # FILTER of the tasks to count
-	local event
-
-	for event in "$counting"/events/page_bulk_demo/*/; do
-		case $event in
-		*/single/) echo "($1) && ($from_fills)" >"$event/filter" ;;
-		*) echo "$1" >"$event/filter" ;;
-		esac
-	done
-	echo >"$counting/trace"
-	echo 1 >"$counting/events/page_bulk_demo/enable"
-}
-
-# Stop counting; prints how many calls there were. The ring buffer need not hold them all: it counts
-# those that it has overwritten.
-probes_off() {
-	echo 0 >"$counting/events/page_bulk_demo/enable"
-	cat "$counting"/per_cpu/cpu*/stats |
-		awk '$1 == "entries:" || $1 == "overrun:" { n += $2 } END { print n + 0 }'
-}
-
-probes_down() {
-	rmdir "$counting"
-	echo >"$tracing/kprobe_events"
-}
-
 # --- one slice ------------------------------------------------------------------------------------
 
 # Both count_* set calls and work, for USER in its present mode.
@@ -120,7 +62,7 @@ count_sunrpc() {
 	local before after end
 
 	lab_nfs_load_hold read-1m
-	probes_on 'comm == "nfsd"'
+	lab_calls_begin 'comm == "nfsd"'
 	read -r _ before _ < <(lab_nfs_served)
 	end=$(($(now_ms) + 10000))
 	while :; do
@@ -131,15 +73,15 @@ count_sunrpc() {
 			break
 		fi
 	done
-	calls=$(probes_off)
+	calls=$(lab_calls_end)
 	lab_nfs_load_go
 	[ "$work" -gt 0 ] || fail "sunrpc: no 1 MB READ in 10 s"
 }
 
 count_page_pool() {
-	probes_on 'comm ~ "kpktgend*" || comm ~ "ksoftirqd*"'
+	lab_calls_begin 'comm ~ "kpktgend*" || comm ~ "ksoftirqd*"'
 	lab_xdp_round 5000 || exit 1
-	calls=$(probes_off)
+	calls=$(lab_calls_end)
 	work=$LAB_XDP_PACKETS
 }
 
@@ -279,8 +221,8 @@ demo_page_pool() {
 [ -e "$debugfs/version" ] || fail "this kernel has no $debugfs: it is not the patched one"
 say "Linux $(uname -r), $(nproc) CPUs, emulated; vm.page_bulk.timing=1"
 sysctl -qw vm.page_bulk.timing=1
-probes_up
+lab_calls_up
 demo_sunrpc
 demo_page_pool
-probes_down
+lab_calls_down
 say "done"

@@ -11,7 +11,7 @@
 #	lab_nfs_load_stop || exit 1          # an I/O or verify error fails here
 #	lab_nfs_down
 #
-# The server: nfsd with LAB_NFS_THREADS threads exports a tmpfs. The client: mounts it at
+# The server: nfsd with LAB_NFS_THREADS threads exports a tmpfs or an ext4. The client: mounts it at
 # $LAB_NFS_MNT in its own network namespace, over a veth pair, TCP, rsize and wsize 1 MB. Its
 # programs must run there: lab_nfs_client COMMAND. All functions return 0 or, with a sentence
 # on standard error, 1.
@@ -19,19 +19,27 @@
 # Settings, read by lab_nfs_up:
 #	LAB_NFS_VERS=4.2    or 3
 #	LAB_NFS_THREADS=8
-#	LAB_NFS_SIZE=1g     of the exported tmpfs
+#	LAB_NFS_FS=tmpfs   or ext4, on a loop device in a tmpfs
+#	LAB_NFS_SIZE=1g     of the exported file system
+#	LAB_NFS_MTU=1500   of the veth pair
 #	LAB_NFS_IOSIZE=1048576  rsize and wsize
+#	LAB_NFS_SEC=sys    or krb5, krb5i, krb5p, with a realm of the lab's own
 #	LAB_NFS_TIMEO=600  tenths of a second until the client sends a call again
 #	LAB_NFS_PAUSE_4K=0  microseconds that the 4 kB loads wait between two blocks
 LAB_NFS_VERS=${LAB_NFS_VERS:-4.2}
 LAB_NFS_THREADS=${LAB_NFS_THREADS:-8}
+LAB_NFS_FS=${LAB_NFS_FS:-tmpfs}
 LAB_NFS_SIZE=${LAB_NFS_SIZE:-1g}
+LAB_NFS_MTU=${LAB_NFS_MTU:-1500}
 LAB_NFS_IOSIZE=${LAB_NFS_IOSIZE:-1048576}
+LAB_NFS_SEC=${LAB_NFS_SEC:-sys}
 LAB_NFS_TIMEO=${LAB_NFS_TIMEO:-600}
 LAB_NFS_PAUSE_4K=${LAB_NFS_PAUSE_4K:-0}
 LAB_NFS_MNT=/mnt/nfs
 LAB_NFS_EXPORT=/export
 LAB_NFS_DIR=/run/lab-nfs
+# shellcheck source=tests/labs/nfs/krb5.sh
+. "$(dirname "${BASH_SOURCE[0]}")/krb5.sh"
 
 lab_nfs_fail() { echo "lab_nfs: $*" >&2; return 1; }
 
@@ -43,15 +51,26 @@ lab_nfs_network_up() {
 	ip netns add client &&
 		ip link add srv0 type veth peer name cli0 netns client &&
 		ip addr add 10.9.0.1/24 dev srv0 &&
-		ip link set srv0 up &&
+		ip link set srv0 mtu "$LAB_NFS_MTU" up &&
 		ip -n client addr add 10.9.0.2/24 dev cli0 &&
 		ip -n client link set lo up &&
-		ip -n client link set cli0 up
+		ip -n client link set cli0 mtu "$LAB_NFS_MTU" up
+}
+
+# What is exported: in memory, so that no disk is measured.
+lab_nfs_export_up() {
+	mkdir -p "$LAB_NFS_EXPORT"
+	mount -t tmpfs -o "size=$LAB_NFS_SIZE,mode=1777" tmpfs "$LAB_NFS_EXPORT" || return
+	[ "$LAB_NFS_FS" = ext4 ] || return 0
+	truncate -s "$LAB_NFS_SIZE" "$LAB_NFS_EXPORT/image" &&
+		mkfs.ext4 -q -E lazy_itable_init=0 "$LAB_NFS_EXPORT/image" &&
+		mount -o loop "$LAB_NFS_EXPORT/image" "$LAB_NFS_EXPORT" &&
+		chmod 1777 "$LAB_NFS_EXPORT"
 }
 
 lab_nfs_server_up() {
-	mkdir -p "$LAB_NFS_EXPORT" "$LAB_NFS_DIR" /run/rpc_pipefs /var/lib/nfs/v4recovery
-	mount -t tmpfs -o "size=$LAB_NFS_SIZE,mode=1777" tmpfs "$LAB_NFS_EXPORT" || return
+	mkdir -p "$LAB_NFS_DIR" /run/rpc_pipefs /var/lib/nfs/v4recovery
+	lab_nfs_export_up || return
 	mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd || return
 	mountpoint -q /run/rpc_pipefs || mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs || return
 
@@ -68,29 +87,31 @@ lab_nfs_server_up() {
 	fi
 	# NFSv4 needs mountd too: it answers the kernel's question for the export.
 	rpc.mountd || return
-	exportfs -o rw,fsid=0,no_root_squash,no_subtree_check,insecure,sync \
+	exportfs -o rw,fsid=0,no_root_squash,no_subtree_check,insecure,sync,sec="$LAB_NFS_SEC" \
 		"10.9.0.0/24:$LAB_NFS_EXPORT" || return
 	rpc.nfsd "$LAB_NFS_THREADS" || return
 	echo Y >/proc/fs/nfsd/v4_end_grace
 }
 
 lab_nfs_mount() { # VERS DIR
-	local path=/ options
+	local path=/ options server=10.9.0.1
 
-	options="vers=$1,proto=tcp,rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE,hard,timeo=$LAB_NFS_TIMEO"
+	[ "$LAB_NFS_SEC" = sys ] || server=$LAB_KRB5_SERVER
+	options="vers=$1,proto=tcp,rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE,hard,timeo=$LAB_NFS_TIMEO,sec=$LAB_NFS_SEC"
 	if [ "$1" = 3 ]; then
 		path=$LAB_NFS_EXPORT
 		# its own locks suffice: there is one client
 		options="$options,nolock,mountproto=tcp"
 	fi
 	mkdir -p "$2"
-	lab_nfs_client timeout 60 mount -t nfs -o "$options" "10.9.0.1:$path" "$2"
+	lab_nfs_client timeout 60 mount -t nfs -o "$options" "$server:$path" "$2"
 }
 
 # Server and client up, and the export mounted.
 lab_nfs_up() {
 	lab_nfs_network_up || lab_nfs_fail "the veth pair did not come up" || return
 	lab_nfs_server_up || lab_nfs_fail "nfsd did not start" || return
+	[ "$LAB_NFS_SEC" = sys ] || lab_krb5_up || return
 	lab_nfs_mount "$LAB_NFS_VERS" "$LAB_NFS_MNT" ||
 		lab_nfs_fail "10.9.0.1:$LAB_NFS_EXPORT cannot be mounted" || return
 	grep -q " $LAB_NFS_MNT nfs.*rsize=$LAB_NFS_IOSIZE,wsize=$LAB_NFS_IOSIZE" /proc/mounts ||
@@ -106,12 +127,14 @@ lab_nfs_down() {
 	fi
 	rpc.nfsd 0 || rc=1
 	exportfs -ua || rc=1
+	[ "$LAB_NFS_SEC" = sys ] || lab_krb5_down || rc=1
 	pkill -x rpc.mountd || true
 	pkill -x rpc.statd || true
 	pkill -x rpcbind || true
-	if mountpoint -q "$LAB_NFS_EXPORT"; then
-		umount "$LAB_NFS_EXPORT" || rc=1
-	fi
+	# an ext4 lies on the tmpfs that its image is in
+	while mountpoint -q "$LAB_NFS_EXPORT"; do
+		umount "$LAB_NFS_EXPORT" || { rc=1; break; }
+	done
 	ip netns del client || rc=1
 	# The namespace's end of the pair goes with it, a moment later.
 	ip link del srv0 2>/dev/null || true

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Unit tests of tests/labs/nfs/report.py, the tables of lab-nfs."""
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import tap
+
+REPORT = pathlib.Path(__file__).parents[1] / "labs" / "nfs" / "report.py"
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("lab_nfs_report", REPORT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+report = load()
+
+
+def run(**metrics):
+    """What bulkctl ab writes, of {metric: (single, list, array, stock)}."""
+    return {"kernel": "6.12.test", "slice_s": 0.5, "metrics": [
+        {"name": name.replace("task_clock", "task-clock"), "missing": None,
+         "arms": [{"mode": mode, "n": 24, "median": value} for mode, value in zip(report.MODES, values)],
+         "comparisons": [{"mode": "array", "effect_percent": 12.5, "low_percent": 3.0, "high_percent": 20.0,
+                          "verdict": "better"}]} for name, values in metrics.items()]}
+
+
+class Results(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.folder.name)
+        for way in ("times", "icount-1", "icount-2", "locks"):
+            (self.path / way).mkdir()
+        self.write("icount-1", ns_per_fill=(80000, 20000, 10000, 30000), ns_per_page=(320, 80, 40, 120),
+                   task_clock_per_rpc=(900000, 700000, 600000, 650000))
+        self.write("icount-2", ns_per_fill=(82000, 20000, 10200, 30000), ns_per_page=(340, 80, 42, 120),
+                   task_clock_per_rpc=(900000, 700000, 600000, 650000))
+        self.write("times", nfs_ops_per_s=(100, 110, 112.5, 105))
+        (self.path / "times" / "read-1m.calls").write_text(
+            "mode=single rpcs=10 fills=10 got=2570 calls=2570\nmode=array rpcs=10 fills=10 got=2570 calls=15\n")
+        (self.path / "locks" / "read-1m.calls").write_text("mode=array rpcs=10 fills=10 got=2570 zone_locks=30\n")
+        (self.path / "times" / "read-1m.stats").write_text(
+            "generation 9\nsingle fills 5\nsingle end_oom 0\narray end_watermark 3\n")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, way, **metrics):
+        (self.path / way / "read-1m.json").write_text(json.dumps(run(**metrics)))
+
+    def count(self, **numbers):
+        words = {"rpcs": 10, "fills": 10, "got": 2570, "calls": 15, **numbers}
+        (self.path / "times" / "read-1m.calls").write_text(
+            "mode=array " + " ".join(f"{name}={value}" for name, value in words.items()) + "\n")
+
+    def report(self):
+        done = subprocess.run([sys.executable, REPORT, self.path, self.path / "out", "v1"], capture_output=True,
+                              text=True, check=False)
+        return done.returncode, done.stdout
+
+    def test_numbers(self):
+        status, text = self.report()
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r"single +81000 \(80000-82000\) +330\.0 \(320\.0-340\.0\) +900000 \(900000-900000\) +1\.000")
+        self.assertRegex(text, r"array +10100 \(10000-10200\) +41\.0 .* 0\.124")
+        self.assertRegex(text, r"array +112\.5 +\+12\.5 % \[\+3\.0, \+20\.0\] better .* watermark:3")
+        self.assertRegex(text, r"array +1\.000 +257\.0 +257\.0 +1\.50 +3\.00")
+        self.assertRegex(text, r"single +1\.000 +257\.0 +257\.0 +257\.00 +-")
+        self.assertIn("read-1m array: 1.000 fills <= 1.02, 257.0 pages <= 261.1 a READ: met", text)
+        document = json.loads((self.path / "out.json").read_text())
+        self.assertEqual((document["schema"], document["git"]), ("page-bulk-lab-nfs/1", "v1"))
+        self.assertIn("<td>10100 (10000-10200)</td>", (self.path / "out.html").read_text())
+
+    def test_goal_missed(self):
+        self.count(got=3000)
+        status, text = self.report()
+        self.assertEqual(status, 1)
+        self.assertIn("read-1m array: 1.000 fills <= 1.02, 300.0 pages <= 261.1 a READ: MISSED", text)
+        self.count(fills=15)
+        self.assertEqual(self.report()[0], 1)
+
+    def test_missing_is_named(self):
+        result = run(ns_per_fill=(1, 1, 1, 1))
+        result["metrics"][0]["missing"] = "timing is off"
+        self.assertIsNone(report.median(result, "ns_per_fill", "array"))
+        self.assertIsNone(report.median(result, "ns_per_page", "array"))
+
+    def test_nothing(self):
+        with tempfile.TemporaryDirectory() as empty:
+            done = subprocess.run([sys.executable, REPORT, empty, empty + "/out", "v1"], capture_output=True,
+                                  text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("has no results", done.stderr)
+
+    def test_growth(self):
+        self.assertAlmostEqual(report.slope([(1, 5), (10, 50), (100, 500)]), 1)
+        self.assertEqual([report.growth(k) for k in (0.02, 0.5, 1.0, 1.4)],
+                         ["constant", "less than linear", "linear", "worse than linear"])
+
+    def test_describe(self):
+        self.assertEqual(report.describe("read-1m,threads=64,sec=krb5"),
+                         "sequential reads of 1 MB, O_DIRECT; NFSv4.2, 64 threads, MTU 1500, tmpfs, sec=krb5")
+
+
+if __name__ == "__main__":
+    tap.main()
