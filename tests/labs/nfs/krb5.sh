@@ -36,14 +36,13 @@ lab_krb5_write_files() {
 	EOT
 }
 
-# The realm: made once, and there until the guest ends.
 lab_krb5_realm() {
 	local principal
 
-	[ ! -e "$LAB_KRB5_DIR/keytab" ] || return 0
+	rm -rf "$LAB_KRB5_DIR"
 	mkdir -p "$LAB_KRB5_DIR"
 	lab_krb5_write_files
-	printf '10.9.0.1 %s\n10.9.0.2 client.lab\n' "$LAB_KRB5_SERVER" >>/etc/hosts
+	printf '10.9.0.1 %s # lab\n10.9.0.2 client.lab # lab\n' "$LAB_KRB5_SERVER" >>/etc/hosts
 	kdb5_util create -s -r "$LAB_KRB5_REALM" -P "$LAB_KRB5_REALM" >"$LAB_KRB5_DIR/log" 2>&1 || return
 	for principal in "nfs/$LAB_KRB5_SERVER" nfs/client.lab; do
 		kadmin.local -q "addprinc -randkey $principal" >>"$LAB_KRB5_DIR/log" 2>&1 &&
@@ -58,7 +57,7 @@ lab_krb5_up() {
 	mkdir -p "$LAB_KRB5_CLIENT_PIPES"
 	# The client's principal is that of its name in /etc/hosts, and not the guest's
 	lab_nfs_client mount -t rpc_pipefs rpc_pipefs "$LAB_KRB5_CLIENT_PIPES" || return
-	lab_nfs_client unshare --uts sh -c "hostname client.lab && exec rpc.gssd -p $LAB_KRB5_CLIENT_PIPES" ||
+	lab_nfs_client unshare --uts sh -c "hostname client.lab && exec rpc.gssd -p $LAB_KRB5_CLIENT_PIPES -k $LAB_KRB5_DIR/keytab -d $LAB_KRB5_DIR" ||
 		lab_nfs_fail 'rpc.gssd did not start'
 }
 
@@ -69,5 +68,6 @@ lab_krb5_down() {
 	pkill -x rpc.svcgssd || rc=1
 	pkill -x krb5kdc || rc=1
 	umount "$LAB_KRB5_CLIENT_PIPES" || rc=1
+	sed '/ # lab$/d' /etc/hosts >"$LAB_KRB5_DIR/hosts" && cat "$LAB_KRB5_DIR/hosts" >/etc/hosts || rc=1
 	return $rc
 }

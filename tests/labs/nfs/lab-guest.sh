@@ -29,7 +29,6 @@ here=$(dirname "$(readlink -f "$0")")
 modes='single list array stock'
 sysctls=/proc/sys/vm/page_bulk
 stats=/sys/kernel/debug/page_bulk/sunrpc
-disk=/dev/vda			# what the page cache is filled with under memory pressure
 metrics=ns_per_fill,ns_per_page,p99_fill_us,pages_per_fill,fills_per_rpc,pages_per_rpc
 metrics+=,nfs_ops_per_s,nfs_mib_per_s,short_rate,task-clock_per_rpc
 
@@ -170,8 +169,10 @@ experiment() {
 # All but so many MB lie in a tmpfs, and the page cache of a disk takes what is left: each page that a fill
 # gets has to be reclaimed.
 pressure_up() { # MB
-	local available
+	local available disk
 
+	disk=$(findmnt -n -o SOURCE /)
+	[ -b "$disk" ] || fail "$name: $disk, the root file system, is no disk to read from"
 	available=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
 	[ "$available" -gt "$1" ] || fail "$name: only $available MB are there"
 	mkdir -p /run/ballast

@@ -26,6 +26,8 @@
 #	LAB_NFS_SEC=sys    or krb5, krb5i, krb5p, with a realm of the lab's own
 #	LAB_NFS_TIMEO=600  tenths of a second until the client sends a call again
 #	LAB_NFS_PAUSE_4K=0  microseconds that the 4 kB loads wait between two blocks
+#	LAB_HOST=          not empty: this is no guest, and keeps its rpcbind and its /etc
+LAB_HOST=${LAB_HOST:-}
 LAB_NFS_VERS=${LAB_NFS_VERS:-4.2}
 LAB_NFS_THREADS=${LAB_NFS_THREADS:-8}
 LAB_NFS_FS=${LAB_NFS_FS:-tmpfs}
@@ -78,10 +80,12 @@ lab_nfs_server_up() {
 	echo 1048576 >/proc/fs/nfsd/max_block_size || return
 	# No wait for clients of a server that ran before: see the end, too.
 	echo 10 >/proc/fs/nfsd/nfsv4gracetime || return
+	# lockd's own: as long as it lasts NFSv4 refuses locks, too, and clients wait up to 15 s
+	echo 1 >/proc/sys/fs/nfs/nlm_grace_period || return
 
 	# The guest has no IPv6: the daemons need not try.
-	sed -i '/^\(udp\|tcp\)6/d' /etc/netconfig
-	rpcbind || return
+	[ "$LAB_HOST" ] || sed -i '/^\(udp\|tcp\)6/d' /etc/netconfig
+	pgrep -x rpcbind >/dev/null || rpcbind || return
 	if [ "$LAB_NFS_VERS" = 3 ]; then
 		rpc.statd --no-notify || return
 	fi
@@ -130,7 +134,7 @@ lab_nfs_down() {
 	[ "$LAB_NFS_SEC" = sys ] || lab_krb5_down || rc=1
 	pkill -x rpc.mountd || true
 	pkill -x rpc.statd || true
-	pkill -x rpcbind || true
+	[ "$LAB_HOST" ] || pkill -x rpcbind || true
 	# an ext4 lies on the tmpfs that its image is in
 	while mountpoint -q "$LAB_NFS_EXPORT"; do
 		umount "$LAB_NFS_EXPORT" || { rc=1; break; }
@@ -222,7 +226,9 @@ lab_nfs_load_alive() {
 	local pid name
 
 	while read -r pid name; do
-		kill -0 "$pid" 2>/dev/null || lab_nfs_fail "the load $name has ended:" \
+		# one that has ended and was not waited for can still be sent a signal
+		grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null ||
+			lab_nfs_fail "the load $name has ended:" \
 			"$(tail -n 20 "$LAB_NFS_DIR/load.$name.err")" || return
 	done <"$LAB_NFS_DIR/load.jobs"
 }
