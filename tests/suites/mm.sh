@@ -3,7 +3,7 @@
 #
 # The kernel's selftests for mm, by their own script and with its TAP. Left out are what needs two nodes,
 # more memory than the guest has or, emulated, more than a few minutes: migration, ksm_numa, hugevm, pkey
-# and the stress of userfaultfd. vmalloc is in modules.sh.
+# and userfaultfd (its unit tests, too: they are one category). vmalloc is in modules.sh.
 #
 # usage: mm.sh KERNEL: the folder in build/kernel where test_hmm was built
 set -eu
