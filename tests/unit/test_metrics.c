@@ -51,7 +51,8 @@ static void read_edges(void)
 	fake_dir("proc/net/rpc");
 	write_tree("generation 1\nlist fills 10\nlist got 1000\nlist short 1\nlist ns 0\n"
 		   "list timed_fills 0\nlist timed_got 0\narray fills 7\n", "",
-		   "io 1048576 5\nrpc 100 0\n", "lo: 0 9 0 0 0 0 0 0 0 9\neth0: 0 5 0 0 0 0 0 0 0 5\n",
+		   "io 1048576 5\nrpc 100 0\n",
+		   "lo: 0 9 0 0 0 0 0 0 0 9\neth0: 0 5 0 0 0 0 0 0 0 5\n",
 		   "cpu 0 0 0 0 0 0 0\n", "pgalloc_normal 0\n");
 	fake_write("debugfs/sunrpc/zone_locks", "list fill 100\n");
 	assert_int_equal(metrics_read(&set, "list", &start), 0);
@@ -59,7 +60,8 @@ static void read_edges(void)
 	write_tree("generation 1\nlist fills 30\nlist got 5000\nlist short 6\nlist ns 40000\n"
 		   "list timed_fills 20\nlist timed_got 4000\narray fills 99\n",
 		   "list fill 1024 20\narray fill 4096 100\n",
-		   "io 9437184 4194309\nrpc 150 0\n", "lo: 0 99 0 0 0 0 0 0 0 99\neth0: 0 25 0 0 0 0 0 0 0 15\n",
+		   "io 9437184 4194309\nrpc 150 0\n",
+		   "lo: 0 99 0 0 0 0 0 0 0 99\neth0: 0 25 0 0 0 0 0 0 0 15\n",
 		   "cpu 5 0 3 0 0 1 1\n", "pgalloc_normal 600\n");
 	assert_int_equal(metrics_read(&set, "list", &end), 0);
 	start.rpc_time = (struct rpc_time){ .calls = 100, .us = 1000 };

@@ -164,7 +164,8 @@ void system_read(struct system_sample *s)
 
 	vmstat_read(&vm);
 	*s = (struct system_sample){
-		.cpu_s = NAN, .frag = NAN, .pgalloc = vm.pgalloc, .nfsd = { PB_UNKNOWN, PB_UNKNOWN },
+		.cpu_s = NAN, .frag = NAN, .pgalloc = vm.pgalloc,
+		.nfsd = { PB_UNKNOWN, PB_UNKNOWN },
 	};
 	in = open_proc("stat");
 	if (in) {
