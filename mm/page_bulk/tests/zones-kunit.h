@@ -124,7 +124,11 @@ static void zones_count(struct zone *zone, long nr)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-/* Wherever a page is now: with one reference, it is the test's again */
+/*
+ * Wherever a page is now: with one reference, it is the test's again. None may
+ * look free when the first one goes: the per-CPU list can be full and hand it
+ * on at once, and the zone would merge it with a free neighbour.
+ */
 static void zones_exit_block(struct page_bulk_zones_block *block)
 {
 	unsigned long i;
@@ -137,8 +141,9 @@ static void zones_exit_block(struct page_bulk_zones_block *block)
 			__folio_clear_buddy((struct folio *)page);
 		set_page_private(page, 0);
 		set_page_count(page, 1);
-		__free_page(page);
 	}
+	for (i = 0; i < pageblock_nr_pages; i++)
+		__free_page(block->page + i);
 }
 
 static void zones_exit(struct kunit *test)
