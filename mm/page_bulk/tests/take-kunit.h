@@ -29,7 +29,8 @@ static int take_init(struct kunit *test)
 	for_each_migratetype_order(order, mt)
 		INIT_LIST_HEAD(&t->zone->free_area[order].free_list[mt]);
 	INIT_LIST_HEAD(&t->run);
-	t->block = alloc_pages(GFP_KERNEL, TAKE_ORDER);
+	/* Twice that: so the whole block's buddy is the test's own, and in use */
+	t->block = alloc_pages(GFP_KERNEL, TAKE_ORDER + 1);
 	KUNIT_ASSERT_NOT_NULL(test, t->block);
 	t->mt = get_pageblock_migratetype(t->block);
 	test->priv = t;
@@ -47,7 +48,7 @@ static void take_exit(struct kunit *test)
 		set_page_private(t->block + i, 0);
 	}
 	if (t && t->block)
-		__free_pages(t->block, TAKE_ORDER);
+		__free_pages(t->block, TAKE_ORDER + 1);
 }
 
 /* A free block that begins at page @at */
