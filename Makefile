@@ -31,7 +31,7 @@ bulkctl: setup ## build the bulkctl tool
 deb: setup-packages ## build the Debian package of bulkctl, with lintian, in build/deb/
 	@scripts/deb
 
-kernel-deb: setup-packages ## build linux-image as a Debian package in build/deb/; CONFIG=debian, a path, guest ...
+kernel-deb: setup-packages ## build linux-image as a Debian package in build/deb/; CONFIG=debian, debian-cloud, a path ...
 	@scripts/kernel-deb $(CONFIG)
 
 demo: setup bulkctl rootfs ## switch a running nfsd and page_pool through the modes, under load
