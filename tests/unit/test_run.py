@@ -433,5 +433,20 @@ class Matrix(unittest.TestCase):
                 self.assertTrue({"PAGE_BULK", "PAGE_BULK_KUNIT_TEST"} & set(group.needs), group.name)
 
 
+class Package(unittest.TestCase):
+    def test_has_what_the_unit_tests_read(self):
+        """make deb runs them on what scripts/deb lays there, which make test does not try."""
+        folders = {"tests", "mm", "net"}  # the last two for test_mutations.py's known_tests()
+        here = os.path.dirname(os.path.realpath(__file__))
+        for name in os.listdir(here):
+            if name.endswith(".py"):
+                with open(os.path.join(here, name), encoding="utf-8") as file:
+                    folders.update(re.findall(r'join\((?:TOP|top), "(\w+)"', file.read()))
+        with open(os.path.join(TOP, "scripts", "deb"), encoding="utf-8") as file:
+            laid = set(re.findall(r"\$TOP/\./([\w/]+)", file.read()))
+        self.assertIn("scripts", folders)
+        self.assertLessEqual(folders, laid)
+
+
 if __name__ == "__main__":
     tap.main()
