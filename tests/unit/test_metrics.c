@@ -192,7 +192,8 @@ static void test_names(void **state)
 	static const char * const bad[] = {
 		"", "speed", "ns_per_pages", "packets_per_s:",
 		"packets_per_s:a_name_that_is_too_long", "packets_per_s:.",
-		"packets_per_s:a:lower:lower", "packets_per_s:a b", "packets_per_s:a/b",
+		"packets_per_s:a:lower:lower", "packets_per_s:lower:neither",
+		"packets_per_s:a b", "packets_per_s:a/b",
 		"instructions_per_page", "cycles", "_per_page", "command:sideways", ":lower",
 	};
 

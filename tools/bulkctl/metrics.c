@@ -149,7 +149,8 @@ int metrics_add(struct metric_set *set, const char *name)
 	}
 	memcpy(m.name, name, strlen(name) + 1);
 	directed = cut_direction(m.name, &m.direction);
-	if (find_kind(set, m.name, &m)) {
+	/* An interface of such a name: without a direction it would be one itself */
+	if ((directed && cut_direction(m.name, &m.direction)) || find_kind(set, m.name, &m)) {
 		complain("ab: unknown metric '%s' (see bulkctl ab --metric help)",
 			 m.name);
 		return EXIT_USAGE;
