@@ -151,8 +151,7 @@ int metrics_add(struct metric_set *set, const char *name)
 	directed = cut_direction(m.name, &m.direction);
 	/* An interface of such a name: without a direction it would be one itself */
 	if ((directed && cut_direction(m.name, &m.direction)) || find_kind(set, m.name, &m)) {
-		complain("ab: unknown metric '%s' (see bulkctl ab --metric help)",
-			 m.name);
+		complain("ab: unknown metric '%s' (see bulkctl ab --metric help)", name);
 		return EXIT_USAGE;
 	}
 	if (m.kind == METRIC_COMMAND && !set->command) {
