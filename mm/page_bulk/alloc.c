@@ -158,14 +158,59 @@ page_bulk_take_from(struct zone *zone, struct page_bulk_batch *batch,
 }
 
 /*
+ * A zone's node is short: reclaim there before going elsewhere, if
+ * vm.zone_reclaim_mode asks for it and the request may; as
+ * get_page_from_freelist() does. Return: whether that gave some pages.
+ */
+static noinline bool page_bulk_node_reclaim(struct zone *zone,
+					    struct page_bulk_batch *batch)
+{
+	return zone_allows_reclaim(zonelist_zone(batch->ac.preferred_zoneref),
+				   zone) &&
+	       node_reclaim(zone->zone_pgdat, batch->gfp, batch->order) >=
+	       NODE_RECLAIM_SOME;
+}
+
+/*
+ * All that @zone has above its low watermark. Return: whether the request
+ * ends here; else the reason is in @req.
+ */
+static __always_inline bool
+page_bulk_walk_zone(struct zone *zone, struct page_bulk_batch *batch,
+		    struct page_bulk_request *req, enum page_bulk_form form,
+		    struct page ***slots)
+{
+	bool reclaimed = false;
+
+again:
+	while (page_bulk_take_from(zone, batch, req, form, slots)) {
+		if (req->got == req->wanted)
+			return true;
+		/* Between two holds */
+		if (gfpflags_allow_blocking(batch->gfp))
+			cond_resched();
+	}
+	if (req->got == req->wanted || req->reason == PAGE_BULK_END_MEMCG_LIMIT)
+		return true;
+	if (req->reason == PAGE_BULK_END_WATERMARK && node_reclaim_enabled() &&
+	    !reclaimed && page_bulk_node_reclaim(zone, batch)) {
+		reclaimed = true;
+		goto again;
+	}
+	return false;
+}
+
+/*
  * All that the zones have above their low watermarks, in zonelist order. When
- * that is not enough, the reason is in @req.
+ * that is not enough, the reason is in @req: that of the first zone that was
+ * not short of pages, as such a one decides what to do next.
  */
 static __always_inline void
 page_bulk_walk(struct page_bulk_batch *batch, struct page_bulk_request *req,
 	       enum page_bulk_form form, struct page ***slots)
 {
 	struct alloc_context *ac = &batch->ac;
+	enum page_bulk_reason reason;
 	struct zoneref *z;
 	struct zone *zone;
 	bool nofragment;
@@ -173,6 +218,7 @@ page_bulk_walk(struct page_bulk_batch *batch, struct page_bulk_request *req,
 	zone = zonelist_zone(ac->preferred_zoneref);
 	nofragment = page_bulk_nofragment(zone);
 retry:
+	reason = PAGE_BULK_END_WATERMARK;
 	batch->alloc_flags &= ~ALLOC_NOFRAGMENT;
 	if (nofragment)
 		batch->alloc_flags |= ALLOC_NOFRAGMENT;
@@ -190,25 +236,16 @@ retry:
 		}
 		cond_accept_memory(zone, batch->order);
 
-		while (page_bulk_take_from(zone, batch, req, form, slots)) {
-			if (req->got == req->wanted)
-				return;
-			/* Between two holds */
-			if (gfpflags_allow_blocking(batch->gfp))
-				cond_resched();
-		}
-		if (req->got == req->wanted ||
-		    req->reason == PAGE_BULK_END_MEMCG_LIMIT)
+		if (page_bulk_walk_zone(zone, batch, req, form, slots))
 			return;
-		/* What else the node could give is __alloc_pages()'s job */
-		if (node_reclaim_enabled() &&
-		    req->reason == PAGE_BULK_END_WATERMARK)
-			return;
+		if (reason == PAGE_BULK_END_WATERMARK)
+			reason = req->reason;
 	}
 	if (nofragment) {
 		nofragment = false;
 		goto retry;
 	}
+	req->reason = reason;
 }
 
 static __always_inline void page_bulk_store(struct page_bulk_request *req,
@@ -264,8 +301,11 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 		 * reclaims itself, that takes its time, and whoever asked to
 		 * stay stoppable looks for a stop request first.
 		 */
-		if (req->reason == PAGE_BULK_END_WATERMARK &&
-		    (req->stoppable || !gfpflags_allow_blocking(batch->gfp)))
+		if (!gfpflags_allow_blocking(batch->gfp) &&
+		    (req->reason == PAGE_BULK_END_WATERMARK ||
+		     is_migrate_highatomic(get_pageblock_migratetype(page))))
+			return;
+		if (req->reason == PAGE_BULK_END_WATERMARK && req->stoppable)
 			return;
 
 		/* It may have slept, and the cpuset may have changed */

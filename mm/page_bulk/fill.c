@@ -17,7 +17,8 @@
  * whatever is in them.
  *
  * For a user who may be stopped the first call is one that does not reclaim:
- * when it fails, the page that has to be waited for is the last one.
+ * when it fails, the page that has to be waited for is the last one. That it
+ * does not reclaim must not open the reserves of those who cannot.
  */
 static __always_inline void page_bulk_fill_single(struct page_bulk_request *req,
 						  unsigned long nr, bool dense)
@@ -28,7 +29,8 @@ static __always_inline void page_bulk_fill_single(struct page_bulk_request *req,
 	struct page *page;
 
 	if (req->stoppable)
-		gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN;
+		gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN |
+		      __GFP_NOMEMALLOC;
 	for (; slot < end; slot++) {
 		if (!dense && *slot)
 			continue;

@@ -133,6 +133,18 @@ static noinline bool page_bulk_free_prepare(struct page *page)
 	return free_pages_prepare(page, 0);
 }
 
+/*
+ * Pages have gone back: is @zone above its high watermark again? Who notes that
+ * it is below (page_bulk_room()) leaves it to the freeing side to say so, as
+ * get_page_from_freelist() does.
+ */
+static void page_bulk_check_high(struct zone *zone)
+{
+	if (unlikely(test_bit(ZONE_BELOW_HIGH, &zone->flags)) &&
+	    zone_watermark_ok(zone, 0, high_wmark_pages(zone), ZONE_MOVABLE, 0))
+		clear_bit(ZONE_BELOW_HIGH, &zone->flags);
+}
+
 /* Give whole blocks to the free lists, at most PAGE_BULK_MAX_HOLD pages a hold */
 static void page_bulk_return_blocks(struct page_bulk_return *back)
 {
@@ -160,6 +172,7 @@ static void page_bulk_return_blocks(struct page_bulk_return *back)
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	back->zone_locks++;
+	page_bulk_check_high(zone);
 
 	__count_vm_events(PGFREE, back->nr_blocks);
 	INIT_LIST_HEAD(&back->blocks);
@@ -208,6 +221,7 @@ static unsigned int page_bulk_trim(struct zone *zone, struct per_cpu_pages *pcp,
 		free_pcppages_bulk(zone, part, pcp, pindex);
 		zone_locks++;
 	}
+	page_bulk_check_high(zone);
 	return zone_locks;
 }
 

@@ -149,15 +149,22 @@ static bool page_bulk_refill(struct zone *zone, struct page_bulk_batch *batch,
 	return n;
 }
 
-/* Mainline's refill: it knows when to claim or steal from another type */
+/*
+ * Mainline's refill: it knows when to claim or steal from another type. How
+ * much it takes in one hold of zone->lock grows by alloc_factor, to four times
+ * what ours may.
+ */
 static bool page_bulk_refill_any(struct zone *zone,
 				 struct page_bulk_batch *batch,
 				 struct per_cpu_pages *pcp,
 				 struct list_head *list)
 {
 	unsigned int order = batch->order;
+	unsigned long batch_pages = max(READ_ONCE(pcp->batch), 1);
 	struct page *page;
 
+	pcp->alloc_factor = min_t(unsigned int, pcp->alloc_factor,
+				  ilog2(PAGE_BULK_MAX_HOLD / batch_pages ?: 1));
 	page = __rmqueue_pcplist(zone, order, batch->ac.migratetype,
 				 batch->alloc_flags, pcp, list);
 	batch->zone_locks++;

@@ -32,18 +32,27 @@ unsigned long svc_page_bulk_fill_noprof(struct svc_rqst *rqstp, int nid,
 					unsigned long nr)
 {
 	struct svc_page_bulk *bulk = &rqstp->rq_page_bulk;
-	unsigned long ret;
+	unsigned long before, ret = 0;
 
 	if (unlikely(bulk->nr_replaced))
 		svc_page_bulk_release_replaced(rqstp);
 	bulk->stock = page_bulk_user_mode(&page_bulk_user_sunrpc) ==
 		      PAGE_BULK_STOCK;
-	ret = page_bulk_fill_hull_noprof(&page_bulk_user_sunrpc, GFP_KERNEL, nid,
-					 nr, rqstp->rq_pages, &bulk->empty);
+	/*
+	 * It has no thread yet when svc_init_buffer() calls, which does not
+	 * call again: nothing can be stopped then, so go on while pages come.
+	 */
+	do {
+		before = ret;
+		ret = page_bulk_fill_hull_noprof(&page_bulk_user_sunrpc,
+						 GFP_KERNEL, nid, nr,
+						 rqstp->rq_pages, &bulk->empty);
+	} while (unlikely(ret < nr) && !bulk->stock && !rqstp->rq_task &&
+		 ret > before);
 	/*
 	 * svc_alloc_arg() calls again as long as there is progress, and looks
-	 * for a stop request only when there is none. It has no thread yet
-	 * when svc_init_buffer() calls: that must not answer the request.
+	 * for a stop request only when there is none. Before there is a
+	 * thread nobody may look for it: that would answer the request.
 	 */
 	if (unlikely(ret < nr) && !bulk->stock && rqstp->rq_task &&
 	    svc_thread_should_stop(rqstp))

@@ -56,6 +56,46 @@ static void page_bulk_expect_release(struct kunit *test, struct page **pages,
 			freed + nr);
 }
 
+/*
+ * The zone was below its high watermark, and is not any more: who gives pages
+ * back takes the note of that away, here by whole blocks, or by every other
+ * page of them, which are more than the per-CPU lists may keep
+ */
+static void release_above_high_by(struct kunit *test, int step)
+{
+	struct page *block[16], **pages;
+	struct page_bulk_test *t = test->priv;
+	unsigned long i, n, nr = 0;
+	struct zone *zone;
+
+	pages = kunit_kmalloc_array(test, ARRAY_SIZE(block) * 512,
+				    sizeof(*pages), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (i = 0; i < ARRAY_SIZE(block); i++) {
+		block[i] = alloc_pages(GFP_KERNEL, 9);
+		KUNIT_ASSERT_NOT_NULL(test, block[i]);
+		split_page(block[i], 9);
+		for (n = 0; n < 512; n += step)
+			pages[nr++] = block[i] + n;
+	}
+	zone = page_zone(pages[nr - 1]);
+	KUNIT_EXPECT_TRUE(test, zone_watermark_ok(zone, 0, high_wmark_pages(zone),
+						  ZONE_MOVABLE, 0));
+	set_bit(ZONE_BELOW_HIGH, &zone->flags);
+	page_bulk_release(&t->user, pages, nr);
+	KUNIT_EXPECT_FALSE(test, test_bit(ZONE_BELOW_HIGH, &zone->flags));
+	clear_bit(ZONE_BELOW_HIGH, &zone->flags);
+	for (i = 0; i < ARRAY_SIZE(block); i++)
+		for (n = 1; step > 1 && n < 512; n += step)
+			__free_page(block[i] + n);
+}
+
+static void release_above_high(struct kunit *test)
+{
+	release_above_high_by(test, 1);
+	release_above_high_by(test, 2);
+}
+
 /* The last references: all pages go, in one piece, scattered, and none */
 static void release_last(struct kunit *test)
 {

@@ -89,6 +89,53 @@ static void walk_pcp_empty(struct kunit *test)
 	walk_expect_nothing(test, PAGE_BULK_END_PCP_EMPTY);
 }
 
+/* Of two reasons the one that is no lack of pages says what to do next */
+static void walk_reasons(struct kunit *test)
+{
+	struct page_bulk_zones *t = test->priv;
+
+	zones_only(test, 2);
+	zones_add(test, 0, MIGRATE_MOVABLE, 0, 5);
+	zones_count(t->zone[0], 1000);
+	zones_add(test, 1, MIGRATE_MOVABLE, 5, 1);
+	zones_room(test, 1, 0);
+	KUNIT_EXPECT_EQ(test, zones_walk(test, 20), 5UL);
+	KUNIT_EXPECT_EQ(test, t->reason, PAGE_BULK_END_PCP_EMPTY);
+	t->batch.order = 4;
+	walk_expect_nothing(test, PAGE_BULK_END_NO_BLOCK);
+	t->batch.order = 0;
+
+	/* In whichever order they come */
+	swap(t->zonelist->_zonerefs[0].zone, t->zonelist->_zonerefs[1].zone);
+	walk_expect_nothing(test, PAGE_BULK_END_PCP_EMPTY);
+}
+
+/*
+ * Mainline's refill, for another type's pages, takes no more in one hold than
+ * ours does, however much it has grown
+ */
+static void walk_other_type_bounded(struct kunit *test)
+{
+	struct page_bulk_zones *t = test->priv;
+	unsigned long kept = 0;
+	int cpu, i;
+
+	zones_only(test, 1);
+	for (i = 0; i < 3; i++)
+		zones_add(test, 0, MIGRATE_UNMOVABLE, 0, pageblock_nr_pages);
+	zones_room(test, 0, zones_free(test, 0));
+	zones_keep(test, 0, 63, 10000);
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(t->zone[0]->per_cpu_pageset, cpu)->alloc_factor =
+			CONFIG_PCP_BATCH_SCALE_MAX;
+	KUNIT_EXPECT_EQ(test, zones_walk(test, 4), 4UL);
+	zones_expect(test, 0, 4, 0, MIGRATE_UNMOVABLE);
+	for_each_possible_cpu(cpu)
+		kept += per_cpu_ptr(t->zone[0]->per_cpu_pageset, cpu)->count;
+	KUNIT_EXPECT_GT(test, kept, 63UL);
+	KUNIT_EXPECT_LE(test, kept + 4, PAGE_BULK_MAX_HOLD);
+}
+
 /* Smaller blocks are no use: of orders with a per-CPU list, and without */
 static void walk_no_block(struct kunit *test)
 {
@@ -294,6 +341,29 @@ static void walk_nodemask(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zones_free(test, 2), 64UL);
 }
 
+/*
+ * A node is short, and vm.zone_reclaim_mode says that it is to be reclaimed:
+ * where that yields nothing, the next node gives, as to single pages
+ */
+static void walk_node_reclaim(struct kunit *test)
+{
+	static const gfp_t gfps[] = { GFP_ATOMIC, GFP_KERNEL };
+	struct page_bulk_zones *t = test->priv;
+	int mode = node_reclaim_mode, i;
+	unsigned long got;
+
+	walk_two_nodes(test);
+	zones_room(test, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(gfps); i++) {
+		t->batch.gfp = gfps[i] | __GFP_MOVABLE;
+		node_reclaim_mode = RECLAIM_ZONE;
+		got = zones_walk(test, 32);
+		node_reclaim_mode = mode;
+		KUNIT_EXPECT_EQ(test, got, 32UL);
+		zones_expect(test, 0, got, 1, MIGRATE_MOVABLE);
+	}
+}
+
 #ifdef CONFIG_CPUSETS
 /* As for a batch that could not take its nodes from the cpuset at the start */
 static void walk_cpuset(struct kunit *test)
@@ -323,6 +393,8 @@ static struct kunit_case page_bulk_walk_cases[] = {
 	KUNIT_CASE(walk_empty_first),
 	KUNIT_CASE(walk_watermark),
 	KUNIT_CASE(walk_pcp_empty),
+	KUNIT_CASE(walk_reasons),
+	KUNIT_CASE(walk_other_type_bounded),
 	KUNIT_CASE(walk_no_block),
 #ifdef CONFIG_SMP
 	KUNIT_CASE(walk_pcp_contended),
@@ -336,6 +408,7 @@ static struct kunit_case page_bulk_walk_cases[] = {
 #endif
 #ifdef CONFIG_NUMA
 	KUNIT_CASE(walk_nodemask),
+	KUNIT_CASE(walk_node_reclaim),
 #ifdef CONFIG_CPUSETS
 	KUNIT_CASE(walk_cpuset),
 #endif
