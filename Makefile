@@ -43,7 +43,7 @@ test: setup bulkctl rootfs ## run every test: unit, KUnit, guests
 	@scripts/kernel numa
 	@tests/run
 
-test-debug: setup bulkctl rootfs ## the guest's tests again under KASAN, lockdep and more; PREEMPT_RT, !SMP
+test-debug: setup bulkctl rootfs ## the guests' tests again under KASAN, lockdep and more; PREEMPT_RT, !SMP
 	@scripts/kernel debug
 	@scripts/kernel rt
 	@scripts/kernel up

@@ -14,7 +14,7 @@
 # vm-args: --mem 2048
 # timeout: 120
 # debug-timeout: 4800
-# configs: guest
+# configs: guest numa
 # debug-configs: debug rt up
 set -eu
 . "$(dirname "$0")/lib.sh"
