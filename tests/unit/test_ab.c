@@ -163,6 +163,20 @@ static void test_output(void **state)
 	assert_non_null(strstr(fake_out, "sunrpc"));
 	assert_null(strstr(fake_out, "page-bulk-ab"));
 	assert_non_null(strstr(fake_read("result.json"), AB_SCHEMA));
+	/* A bare name is one of the working directory */
+	assert_int_equal(chdir(file("")), 0);
+	assert_int_equal(run_ab("sunrpc --modes list,array" FAST "-o bare.json", NULL), EXIT_DONE);
+	assert_int_equal(chdir("/"), 0);
+	assert_non_null(strstr(fake_read("bare.json"), AB_SCHEMA));
+	/* Its folder is gone at the end: the result is not */
+	fake_dir("gone");
+	write_script("rmdir gone 2>/dev/null; echo 5");
+	snprintf(line, sizeof(line), "sunrpc --modes list,array" ONCE "--per-slice -o %s",
+		 file("gone/x"));
+	assert_int_equal(run_ab(line, "script"), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "gone/x: No such file or directory; the result is on"));
+	load();
+	assert_true(nr_slices("slices") > 0);
 	fake_write("debugfs/experiment", "");
 	assert_int_equal(run_ab("sunrpc --modes list,array -o /nonexistent/x", NULL), EXIT_FAILED);
 	assert_non_null(strstr(fake_err, "/nonexistent/x: No such file"));

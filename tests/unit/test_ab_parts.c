@@ -54,7 +54,7 @@ static void test_guard(void **state)
 	static const char * const bad[] = {
 		"", "short_rate", "short_rate>", ">1", "short_rate=1", "short_rate==1",
 		"short_rate>x", "short_rate>1x", "short_rate>nan", "short_rate>inf", "a b>1",
-		"short_rate>>1",
+		"short_rate>>1", "short_rate>0x10", "short_rate>0X1p3",
 	};
 	struct guard g;
 	char text[128];
@@ -228,7 +228,8 @@ static void test_busy(void **state)
 	fake_dir("proc/20");
 	fake_dir("proc/self");
 	fake_write("proc/10/stat", STAT("10", "nfsd", "100", "200", "1"));
-	fake_write("proc/20/stat", STAT("20", "a) b (c", "5", "5", "2"));
+	/* A newline in its name hides nobody */
+	fake_write("proc/20/stat", STAT("20", "a) b\n(c", "5", "5", "2"));
 	assert_int_equal(busy_read(&a), 0);
 	assert_int_equal(a.nr, 2);
 
@@ -346,10 +347,13 @@ static void test_kmem_events(void **state)
 	char text[256];
 
 	(void)state;
+	/* Nobody can see it; none is */
 	kmem_events_read(text, sizeof(text));
 	assert_string_equal(text, "");
 	fake_dir("tracing");
 	fake_dir("tracing/events");
+	kmem_events_read(text, sizeof(text));
+	assert_string_equal(text, "none");
 	fake_dir("tracing/events/kmem");
 	fake_dir("tracing/events/kmem/kfree");
 	fake_dir("tracing/events/kmem/mm_page_alloc");

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <gsl/gsl_randist.h>
 
@@ -89,6 +91,37 @@ static void test_tables(void **state)
 	assert_int_equal(count_lines(fake_out), 1 + 3 * (2 * 3 + 2));
 	fake_keep("compare.csv", fake_out);
 	assert_int_equal(run_compare("", a, "", ""), EXIT_DONE);
+}
+
+/* What a file says does not get at the terminal, nor at the columns of CSV. */
+static void test_hostile(void **state)
+{
+	(void)state;
+	example_edit(b, bad, "\"array\"", "\"a,\\\"r\\u001b[2Jy\"");
+	assert_int_equal(run_compare("--format csv", bad, "", ""), EXIT_DONE);
+	assert_non_null(strstr(fake_out, ",\"a,\"\"r?[2Jy\","));
+	example_edit(b, bad, "\"ns_per_fill\"", "\"ns\\n_per\\u009bfill\"");
+	assert_int_equal(run_compare("", bad, "", ""), EXIT_DONE);
+	assert_non_null(strstr(fake_out, "ns?_per??fill"));
+}
+
+static void test_unreadable(void **state)
+{
+	const uid_t root = geteuid();
+
+	(void)state;
+	fake_write("stdout", "");
+	fake_write("stderr", "");
+	assert_int_equal(chmod(fake_path(""), 0777), 0);
+	assert_int_equal(chmod(fake_path("stdout"), 0666), 0);
+	assert_int_equal(chmod(fake_path("stderr"), 0666), 0);
+	assert_int_equal(chmod(b, 0), 0);
+	if (!root)
+		assert_int_equal(setresuid(65534, 65534, 0), 0);
+	assert_int_equal(run_compare("", b, "", ""), EXIT_NO_PERMISSION);
+	if (!root)
+		assert_int_equal(setresuid(0, 0, 0), 0);
+	assert_non_null(strstr(fake_err, "needs its owner, or CAP_DAC_READ_SEARCH"));
 }
 
 static void test_json(void **state)
@@ -235,6 +268,8 @@ int main(void)
 {
 	const struct cm_unit_test tests[] = {
 		cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_confounders, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_kind, setup, teardown),

@@ -101,8 +101,11 @@ class CompletionTest(unittest.TestCase):
         (self.sysctl / "result one.json").touch()
         for words in (("compare", "res"), ("compare", "--pool", "res"), ("ab", "-o", "res"),
                       ("ab", "sunrpc", "--output", "res"), ("ab", "sunrpc", "--", "cmd", "res"),
+                      ("trace", "--summary", "res"), ("trace", "--json", "--summary", "res"),
                       ("report", "-o", "res"), ("report", "--output", "=", "res")):
             self.assertEqual(self.offered(*words), {"result one.json"}, words)
+        self.assertEqual(self.offered("trace", "res"), set())
+        self.assertEqual(self.offered("a/verb", "res"), set())
 
     def test_tab(self) -> None:
         """An interactive bash, which cuts the line into words itself."""

@@ -310,6 +310,10 @@ static void test_mounts(void **state)
 	assert_non_null(strstr(told("debugfs", "remedy"), "mount -t debugfs none /"));
 	assert_non_null(strstr(told("tracefs", "remedy"), "mount -t tracefs none /"));
 	assert_string_equal(told("tracepoints", "remedy"), "see tracefs, above");
+	/* Nothing is said to be well that cannot be seen */
+	assert_string_equal(told("kmem events", "status"), "warn");
+	assert_string_equal(told("kmem events", "remedy"), "see tracefs, above");
+	assert_string_equal(told("experiment", "status"), "warn");
 	free((void *)pb_paths.debugfs);
 	free((void *)pb_paths.tracing);
 }

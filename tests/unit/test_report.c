@@ -249,17 +249,15 @@ static void test_report(void **state)
 	fake_keep("report-nfsd.json", fake_out);
 }
 
-/* Ctrl-C in the middle: what there is, whole, and exit code 130. */
-static void test_report_interrupt(void **state)
+static void interrupt_report(int signal)
 {
 	struct timespec ts = { 0, 600 * NSEC_PER_MSEC };
 	pid_t parent = getpid(), child = fork();
 	json_t *doc;
 
-	(void)state;
 	if (!child) {
 		nanosleep(&ts, NULL);
-		kill(parent, SIGINT);
+		kill(parent, signal);
 		_exit(0);
 	}
 	sleep_prepare();	/* so that an early one waits */
@@ -270,6 +268,16 @@ static void test_report_interrupt(void **state)
 	assert_int_equal(json_array_size(json_object_get(doc, "samples")), 1);
 	assert_true(json_is_true(json_object_get(doc, "interrupted")));
 	json_decref(doc);
+}
+
+/* Ctrl-C and its like in the middle: what there is, whole, and exit code 130. */
+static void test_report_interrupt(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		interrupt_report(signals[i]);
 	fake_keep("report-interrupted.json", fake_out);
 }
 

@@ -270,6 +270,25 @@ static void test_output(void **state)
 	fake_remove("etc");
 }
 
+static void test_dry_run(void **state)
+{
+	(void)state;
+	fake_write("etc/old", "old\n");
+	assert_int_equal(fake_run(cmd_report, in_tree("--dry-run --json --count 3 --interval 1h",
+						      "etc/old")), EXIT_DONE);
+	assert_non_null(strstr(fake_out, "would report 3 intervals of 1h as json to "));
+	assert_non_null(strstr(fake_out, "/etc/old, which is there and would be replaced\n"));
+	assert_int_equal(fake_run(cmd_report, in_tree("--dry-run " FORMAT, "etc/new")), EXIT_DONE);
+	assert_non_null(strstr(fake_out, "would report the counters since boot as openmetrics to "));
+	assert_non_null(strstr(fake_out, "/etc/new\n"));
+	assert_int_equal(fake_run(cmd_report, "report --dry-run"), EXIT_DONE);
+	assert_string_equal(fake_out, "would report 1 interval of 1s as text\n");
+	assert_int_equal(fake_run(cmd_report, in_tree("--dry-run", "no/file")), EXIT_FAILED);
+	assert_string_equal(fake_read("etc/old"), "old\n");
+	assert_string_equal(fake_read("etc/new"), "");
+	fake_remove("etc/old");
+}
+
 static void test_output_refuses(void **state)
 {
 	(void)state;
@@ -296,6 +315,7 @@ int main(void)
 		TEST(test_openmetrics),
 		TEST(test_openmetrics_refuses),
 		TEST(test_output),
+		TEST(test_dry_run),
 		TEST(test_output_refuses),
 	};
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulkctl.h"
 #include "fake_tree.h"
 #include "trace_record.h"
 #include "trace_show.h"
@@ -34,6 +35,7 @@ static void test_parse_fill(void **state)
 		"user=a mode=b asked=1 got=1 reason=c d",
 		"user=a mode=b asked=1 got=1 reason=c ns=99999999999999999999",
 		"user=a-name-that-is-longer-than-any-of-ours mode=b asked=1 got=1 reason=c",
+		"user=a\033[2J mode=b asked=1 got=1 reason=c",
 	};
 	struct trace_fill fill;
 
@@ -144,6 +146,20 @@ static void test_callers(void **state)
 	trace_summary_free(&sum);
 }
 
+/* Any process may call itself what a terminal would obey. */
+static void test_names(void **state)
+{
+	struct trace_event e = { .comm = "\033]0;owned\007x\n\xc2\x9by\xc3\xa4" };
+	struct trace_summary sum = { };
+
+	(void)state;
+	add(&sum, &e, "list", 259, 259, "none");
+	trace_summary_finish(&sum);
+	assert_int_equal(sum.callers.nr, 1);
+	assert_string_equal(sum.callers.rows[0].who, "?]0;owned?x???y\xc3\xa4");
+	trace_summary_free(&sum);
+}
+
 static void test_skipped_functions(void **state)
 {
 	(void)state;
@@ -244,6 +260,30 @@ static void test_losses(void **state)
 	free(lost.cpus);
 }
 
+/*
+ * What a file of trace-cmd begins with: its library, in version 3.1, crashes where such a one ends
+ * within.
+ */
+static void test_cut_off(void **state)
+{
+	static const char head[] = "\x17\x08\x44" "tracing7\0" "\0\x08" "\0\x10\0\0"
+		"none\0" "\0" "\x30\0\0\0\0\0\0\0" "\x0b\0\0\0\0\0\0";
+	char line[PATH_MAX + 32];
+
+	(void)state;
+	snprintf(line, sizeof(line), "trace --summary %s", fake_path("cut.dat"));
+	for (size_t len = 0; len < sizeof(head); len++) {
+		FILE *out = fopen(fake_path("cut.dat"), "we");
+
+		assert_non_null(out);
+		assert_int_equal(fwrite(head, 1, len, out), len);
+		assert_int_equal(fclose(out), 0);
+		assert_int_equal(fake_run(cmd_trace, line), EXIT_FAILED);
+		assert_non_null(strstr(fake_err, "cut.dat is no file of trace-cmd, or a damaged one"));
+		assert_string_equal(fake_out, "");
+	}
+}
+
 static void test_parse_stats(void **state)
 {
 	u64 lost;
@@ -311,10 +351,12 @@ int main(void)
 		cmocka_unit_test(test_parse_fill),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_callers),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_skipped_functions),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_bare_polls),
 		cmocka_unit_test(test_losses),
+		cmocka_unit_test_setup_teardown(test_cut_off, fake_setup, fake_teardown),
 		cmocka_unit_test(test_parse_stats),
 		cmocka_unit_test(test_show),
 	};

@@ -106,6 +106,28 @@ static void test_record(void **state)
 	json_decref(doc);
 }
 
+static void test_dry_run(void **state)
+{
+	(void)state;
+	fake_trace_cmd("echo touched >$file");
+	fake_write("work/out.dat", "of before\n");
+	assert_int_equal(record("--dry-run --stacks --buffer 100 -e sched"), EXIT_DONE);
+	assert_non_null(strstr(fake_out, "would record for 20ms into "));
+	assert_non_null(strstr(fake_out, "/work/out.dat, which is there and would be replaced\n"
+			       "  page_bulk:*\n  napi:napi_poll\n  sched:*\n"
+			       "  the stack of each fill and switch\n"
+			       "  the kernel's buffer would have 100 KB for each CPU\n"));
+	assert_string_equal(fake_read("work/out.dat"), "of before\n");
+	assert_int_equal(record("--dry-run -e none"), EXIT_USAGE);
+	assert_int_equal(fake_run(cmd_trace, "trace --dry-run --summary x.dat"), EXIT_USAGE);
+	assert_non_null(strstr(fake_err, "--dry-run is for recording"));
+	setenv("PATH", "/nonexistent", 1);
+	assert_int_equal(record("--dry-run"), EXIT_FAILED);
+	setenv("PATH", search_path, 1);
+	assert_non_null(strstr(fake_err, "trace-cmd is missing: install it: apt install"));
+	nothing_left();
+}
+
 static void make_instance(void)
 {
 	char name[128];
@@ -220,6 +242,7 @@ int main(void)
 {
 	const struct cm_unit_test tests[] = {
 		cmocka_unit_test_setup_teardown(test_record, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_dry_run, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_record_fails, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_interrupted, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_usage, setup, fake_teardown),

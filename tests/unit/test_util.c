@@ -185,6 +185,14 @@ static void test_write_atomically(void **state)
 	assert_string_equal(fake_read("sysctl/new"), "two\n");
 	snprintf(path, sizeof(path), "%s/missing/new", pb_paths.sysctl);
 	assert_int_equal(write_file_atomically(path, "one\n", 4), -ENOENT);
+
+	/* A bare name is one of the working directory */
+	assert_int_equal(chdir(pb_paths.sysctl), 0);
+	assert_int_equal(write_file_atomically("new", "three\n", 6), 0);
+	assert_string_equal(fake_read("sysctl/new"), "three\n");
+	assert_int_equal(write_file_atomically("bare", "four\n", 5), 0);
+	assert_string_equal(fake_read("sysctl/bare"), "four\n");
+	assert_int_equal(chdir("/"), 0);
 }
 
 int main(void)

@@ -91,6 +91,23 @@ static int add(struct busy *b, const struct busy_process *p)
 	return 0;
 }
 
+/* All of it: a name may have a newline. Return: false if there is nothing, or too much. */
+static bool read_stat(const char *name, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+	size_t len = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%s/stat", pb_paths.proc, name);
+	in = fopen(path, "re");
+	if (in) {
+		len = fread(buf, 1, size - 1, in);
+		fclose(in);
+	}
+	buf[len] = '\0';
+	return len && len < size - 1;
+}
+
 /**
  * busy_read() - the CPU time that each process has used so far
  * @b: where it goes, sorted by pid; busy_free() gives it back
@@ -99,7 +116,7 @@ static int add(struct busy *b, const struct busy_process *p)
  */
 int busy_read(struct busy *b)
 {
-	char path[PATH_MAX], line[1024];
+	char line[1024];
 	DIR *dir = opendir(pb_paths.proc);
 	struct busy_process p;
 	struct dirent *entry;
@@ -111,9 +128,8 @@ int busy_read(struct busy *b)
 	while (!ret && (entry = readdir(dir))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/stat", pb_paths.proc, entry->d_name);
 		/* One that has ended since is no error. */
-		if (!read_first_line(path, line, sizeof(line)) && !busy_parse(line, &p))
+		if (read_stat(entry->d_name, line, sizeof(line)) && !busy_parse(line, &p))
 			ret = add(b, &p);
 	}
 	closedir(dir);

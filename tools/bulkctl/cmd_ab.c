@@ -161,18 +161,18 @@ static int write_output(const struct run *run)
 		complain("ab: %s", strerror(ENOMEM));
 		goto out;
 	}
-	if (run->opts.output) {
-		error = write_file_atomically(run->opts.output, text, strlen(text));
-		if (error) {
-			complain("ab: cannot write %s: %s", run->opts.output, strerror(-error));
-			goto out;
-		}
-	}
-	if (run->opts.json)
+	error = run->opts.output ?
+		write_file_atomically(run->opts.output, text, strlen(text)) : 0;
+	/* It took hours, perhaps: a file that is lost must not take the rest along. */
+	if (run->opts.json || error)
 		fputs(text, stdout);
 	else
 		result_text(stdout, &run->result);
-	ret = EXIT_DONE;
+	if (error)
+		complain("ab: cannot write %s: %s; the result is on standard output, as JSON",
+			 run->opts.output, strerror(-error));
+	else
+		ret = EXIT_DONE;
 out:
 	free(text);
 	json_decref(document);

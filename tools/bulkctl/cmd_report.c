@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bulkctl report: kernel and perf counters over an interval. */
 #include <string.h>
+#include <unistd.h>
 
 #include "bulkctl.h"
 #include "gnuplot.h"
@@ -25,6 +26,7 @@ static const char * const formats[NR_REPORT_FORMATS] = {
 struct options {
 	struct report_request report;
 	const char *of_interval;
+	bool dry_run;
 };
 
 static void print_help(void)
@@ -44,6 +46,7 @@ static void print_help(void)
 	      "                          since boot, without an interval\n"
 	      "  -o, --output FILE       replace FILE by the report, as a whole\n"
 	      "  --json                  the same as --format json\n"
+	      "  --dry-run               say what would be reported, and where to\n"
 	      "  --help                  print this help\n", stdout);
 }
 
@@ -80,6 +83,9 @@ static int take_option(int opt, const char *name, const char *arg, void *data)
 	case 'o':
 		opts->report.output = arg;
 		return EXIT_DONE;
+	case 'n':
+		opts->dry_run = true;
+		return EXIT_DONE;
 	}
 
 	opts->of_interval = name ?: opt == 'e' ? "event" : opt == 'C' ? "cpu" : "pid";
@@ -105,6 +111,7 @@ const struct verb_options report_options = {
 		{ "format", required_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "dry-run", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	},
@@ -143,6 +150,25 @@ static int make_report(const struct report_request *opts)
 	return closed ?: ret;
 }
 
+/* What make_report() would do. */
+static void plan(const struct report_request *report)
+{
+	const char *format = formats[report->format];
+	char interval[32];
+
+	format_duration(report->interval, interval, sizeof(interval));
+	if (report->format == REPORT_OPENMETRICS)
+		printf("would report the counters since boot as %s", format);
+	else
+		printf("would report %llu interval%s of %s as %s", report->count,
+		       report->count == 1 ? "" : "s", interval, format);
+	if (!report->output)
+		puts("");
+	else
+		printf(" to %s%s\n", report->output, access(report->output, F_OK) ? "" :
+		       ", which is there and would be replaced");
+}
+
 static int report(struct options *opts)
 {
 	int ret = check_format(opts);
@@ -159,6 +185,10 @@ static int report(struct options *opts)
 	ret = output_check("report", opts->report.output);
 	if (!ret && opts->report.format == REPORT_HTML)
 		ret = gnuplot_check("report");
+	if (!ret && opts->dry_run) {
+		plan(&opts->report);
+		return EXIT_DONE;
+	}
 	return ret ?: make_report(&opts->report);
 }
 

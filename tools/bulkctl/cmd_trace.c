@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bulkctl.h"
 #include "trace_file.h"
@@ -14,6 +15,7 @@
 struct options {
 	struct trace_request record;
 	const char *recording;	/* an option that belongs to recording; NULL: none was given */
+	bool dry_run;
 	bool summary;
 	bool json;
 };
@@ -31,6 +33,7 @@ static void print_help(void)
 	      "  --buffer KB        kernel's buffer for each CPU; default as the kernel has it\n"
 	      "  --stacks           record the stack of each fill: the summary names functions\n"
 	      "  --no-interfaces    do not record napi:napi_poll, which names interfaces\n"
+	      "  --dry-run          say what would be recorded, change nothing\n"
 	      "  --summary          print fills by mode, caller, interface, size and end reason\n"
 	      "  --json             print JSON\n"
 	      "  --help             print this help\n", stdout);
@@ -74,6 +77,10 @@ static int take_recording(int opt, const char *arg, struct options *opts)
 		opts->recording = "--stacks";
 		req->stacks = true;
 		return EXIT_DONE;
+	case 'd':
+		opts->recording = "--dry-run";
+		opts->dry_run = true;
+		return EXIT_DONE;
 	}
 	opts->recording = "--no-interfaces";	/* the only one that is left */
 	req->interfaces = false;
@@ -106,6 +113,7 @@ const struct verb_options trace_options = {
 		{ "buffer", required_argument, NULL, 'b' },
 		{ "stacks", no_argument, NULL, 't' },
 		{ "no-interfaces", no_argument, NULL, 'n' },
+		{ "dry-run", no_argument, NULL, 'd' },
 		{ "summary", no_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -166,6 +174,29 @@ static int show_file(const struct options *opts, const char *file,
 	return ret;
 }
 
+/* What record() would do. */
+static int plan(const struct trace_request *req)
+{
+	char interval[32];
+	int ret = trace_record_check(req);
+
+	if (ret)
+		return ret;
+	format_duration(req->interval, interval, sizeof(interval));
+	printf("would record for %s into %s%s\n", interval, req->output,
+	       access(req->output, F_OK) ? "" : ", which is there and would be replaced");
+	puts("  page_bulk:*");
+	if (trace_records_polls(req))
+		puts("  " TRACE_POLL_EVENT);
+	for (size_t i = 0; i < req->nr_events; i++)
+		printf("  %s\n", req->events[i]);
+	if (req->stacks)
+		puts("  the stack of each fill and switch");
+	if (req->buffer_kb)
+		printf("  the kernel's buffer would have %llu KB for each CPU\n", req->buffer_kb);
+	return EXIT_DONE;
+}
+
 static int record(const struct options *opts)
 {
 	struct trace_recording rec = { };
@@ -173,6 +204,8 @@ static int record(const struct options *opts)
 
 	if (!ret)
 		ret = trace_events_check(&opts->record);
+	if (!ret && opts->dry_run)
+		return plan(&opts->record);
 	if (!ret)
 		ret = trace_record(&opts->record, &rec);
 	if (!ret)

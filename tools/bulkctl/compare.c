@@ -117,7 +117,7 @@ static int check_metrics(const struct compared *c, unsigned int file)
  *
  * What is wrong is told.
  *
- * Return: EXIT_DONE or EXIT_FAILED.
+ * Return: EXIT_DONE, EXIT_FAILED or EXIT_NO_PERMISSION.
  */
 int compare_load(struct compared *c, char *const *paths, unsigned int nr)
 {

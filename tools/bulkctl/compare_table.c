@@ -254,7 +254,9 @@ static void csv_row(FILE *out, const struct compared *c, unsigned int metric, un
 	put_quoted(out, r->metrics[same].name);
 	fputc(',', out);
 	put_quoted(out, r->metrics[same].unit ?: "");
-	fprintf(out, ",%s,%u", r->modes[arm], s->n);
+	fputc(',', out);
+	put_quoted(out, r->modes[arm]);
+	fprintf(out, ",%u", s->n);
 	put_number(out, s->median);
 	put_number(out, s->p99);
 	fprintf(out, ",%s", cmp ? scale_words[cmp->scale] : "");
@@ -277,7 +279,9 @@ static void csv_pooled(FILE *out, const struct compared *c, unsigned int metric,
 	put_quoted(out, r->metrics[metric].name);
 	fputc(',', out);
 	put_quoted(out, r->metrics[metric].unit ?: "");
-	fprintf(out, ",%s,%u,,,%s", r->modes[arm], p->files, scale_words[p->scale]);
+	fputc(',', out);
+	put_quoted(out, r->modes[arm]);
+	fprintf(out, ",%u,,,%s", p->files, scale_words[p->scale]);
 	put_number(out, known ? p->effect : NAN);
 	put_number(out, known ? p->low : NAN);
 	put_number(out, known ? p->high : NAN);

@@ -191,7 +191,7 @@ int confounders_add(struct ab_result *r)
 	debug_options_read(text, sizeof(text));
 	ret = ret ?: result_add_confounder(r, "debug_options", text, false);
 	kmem_events_read(text, sizeof(text));
-	ret = ret ?: result_add_confounder(r, "kmem_events", *text ? text : "none", false);
+	ret = ret ?: result_add_confounder(r, "kmem_events", text_or_null(text), false);
 	ret = ret ?: add_pcp(r);
 	ret = ret ?: add_keyed(r, "memory_total", "meminfo", "MemTotal", false);
 	ret = ret ?: add_keyed(r, "memory_free", "meminfo", "MemFree", true);

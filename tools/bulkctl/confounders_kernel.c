@@ -220,7 +220,10 @@ void debug_options_read(char *buf, size_t size)
 		append(buf, size, "", "none");
 }
 
-/* The events of group kmem that are enabled, of all instances of tracing; "" for none. */
+/*
+ * The events of group kmem that are enabled, of all instances of tracing: "none", or their names; ""
+ * if nobody can see that.
+ */
 void kmem_events_read(char *buf, size_t size)
 {
 	static const char * const patterns[] = {
@@ -230,6 +233,9 @@ void kmem_events_read(char *buf, size_t size)
 	glob_t found;
 
 	buf[0] = '\0';
+	snprintf(pattern, sizeof(pattern), "%s/events", pb_tracing());
+	if (access(pattern, R_OK | X_OK))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
 		snprintf(pattern, sizeof(pattern), "%s/%s", pb_tracing(), patterns[i]);
 		if (glob(pattern, 0, NULL, &found))
@@ -243,4 +249,6 @@ void kmem_events_read(char *buf, size_t size)
 		}
 		globfree(&found);
 	}
+	if (!*buf)
+		append(buf, size, "", "none");
 }

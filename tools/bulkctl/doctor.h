@@ -77,6 +77,7 @@ extern const char * const doctor_status_names[];	/* by enum doctor_status */
 void doctor_examine(struct diagnosis *diagnosis);
 bool doctor_can_measure(const struct diagnosis *diagnosis);
 const char *doctor_seen(const struct doctor *d, const char *confounder);
+bool doctor_may_have(const char *type);
 bool doctor_first_line(const char *dir, const char *file, char *buf, size_t size);
 
 /* doctor_load.c: checks that doctor_disturbances has beside its own */

@@ -31,7 +31,7 @@ static int look_into(const char *path)
 }
 
 /* May the kernel have this type of file system? /proc/filesystems ends a line with each. */
-static bool may_have(const char *type)
+bool doctor_may_have(const char *type)
 {
 	char path[PATH_MAX], *line = NULL;
 	bool found = false;
@@ -64,7 +64,7 @@ static void look_mounted(struct finding *f, const char *path, const char *type,
 	} else if (error == -EACCES || error == -EPERM) {
 		found(f, DOCTOR_MISSING, AS_ROOT,
 		      "no permission to read %s: needs CAP_DAC_OVERRIDE", path);
-	} else if (!may_have(type)) {
+	} else if (!doctor_may_have(type)) {
 		found(f, DOCTOR_MISSING, "", "this kernel has no %s", type);
 		snprintf(f->remedy, sizeof(f->remedy), "boot a kernel with %s", option);
 	} else {
@@ -85,8 +85,7 @@ static void look_debugfs(const struct doctor *d, struct finding *f)
 static void look_tracefs(const struct doctor *d, struct finding *f)
 {
 	(void)d;
-	look_mounted(f, look_into(pb_paths.tracing) == -ENOENT ? pb_tracing() : pb_paths.tracing,
-		     "tracefs", "CONFIG_FTRACE");
+	look_mounted(f, pb_tracing(), "tracefs", "CONFIG_FTRACE");
 }
 
 static bool has_capability(unsigned int capability)

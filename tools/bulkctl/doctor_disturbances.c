@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* doctor: what would disturb a measurement, of the CPUs, the kernel, and page_bulk itself. */
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -113,18 +112,16 @@ static void look_debug(const struct doctor *d, struct finding *f)
 static void look_kmem(const struct doctor *d, struct finding *f)
 {
 	const char *events = doctor_seen(d, "kmem_events");
-	DIR *dir = opendir(pb_paths.tracing);
-	bool refused = !dir && errno == EACCES;
 
-	if (dir)
-		closedir(dir);
-	if (events && strcmp(events, "none")) {
+	if (!events && !doctor_may_have("tracefs")) {
+		found(f, DOCTOR_OK, "", "this kernel has no tracefs");
+	} else if (!events) {
+		found(f, DOCTOR_WARN, "see tracefs, above", "cannot be seen: any may be enabled");
+	} else if (strcmp(events, "none")) {
 		found(f, DOCTOR_WARN, "", "%s: they slow single, list and array, and stock not",
 		      events);
 		snprintf(f->remedy, sizeof(f->remedy), "echo 0 >%.160s/events/kmem/enable",
 			 pb_tracing());
-	} else if (refused) {
-		found(f, DOCTOR_WARN, AS_ROOT, "no permission to see whether any is enabled");
 	} else {
 		found(f, DOCTOR_OK, "", "none is enabled");
 	}
@@ -145,8 +142,13 @@ static void look_experiment(const struct doctor *d, struct finding *f)
 {
 	char holder[256];
 
-	if (d->debugfs == -EACCES)
+	if (!d->interface)
+		found(f, DOCTOR_OK, "", "none without page_bulk");
+	else if (d->debugfs == -EACCES)
 		found(f, DOCTOR_WARN, AS_ROOT, "no permission to see whether one runs");
+	else if (d->debugfs)
+		found(f, DOCTOR_WARN, "see debugfs and format, above",
+		      "cannot be seen: one may run");
 	else if (experiment_held(holder, sizeof(holder)))
 		found(f, DOCTOR_WARN, "wait for its end", "%s runs one: only one can at a time",
 		      holder);

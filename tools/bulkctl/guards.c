@@ -58,7 +58,8 @@ int guard_parse(const char *expr, struct guard *guard)
 	if (parse_op(&s, &g.op))
 		return -EINVAL;
 	g.limit = strtod(s, &end);
-	if (end == s || !isfinite(g.limit))
+	/* strtod() reads hexadecimal, too */
+	if (end == s || !isfinite(g.limit) || memchr(s, 'x', end - s) || memchr(s, 'X', end - s))
 		return -EINVAL;
 	end += strspn(end, " ");
 	if (*end)

@@ -35,7 +35,6 @@ int output_check(const char *verb, const char *path)
 {
 	char dir[PATH_MAX];
 	struct stat st;
-	int error;
 
 	if (!path)
 		return EXIT_DONE;
@@ -48,9 +47,11 @@ int output_check(const char *verb, const char *path)
 				     "it is no regular file");
 	if (!access(dirname(dir), W_OK | X_OK))
 		return EXIT_DONE;
-	error = errno;
-	complain_file(verb, path, strerror(error));
-	return error == EACCES ? EXIT_NO_PERMISSION : EXIT_FAILED;
+	if (errno != EACCES)
+		return complain_file(verb, path, strerror(errno));
+	complain("%s: cannot write %s: %s: take another directory; this one needs CAP_DAC_OVERRIDE",
+		 verb, path, strerror(errno));
+	return EXIT_NO_PERMISSION;
 }
 
 /**

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,19 +39,23 @@ static const char * const not_users[] = { "available_modes", "timing", "max_bloc
 /**
  * pb_tracing() - where tracefs is
  *
- * Whoever has debugfs has tracefs there, even if it is not mounted at its own place.
+ * Whoever has debugfs has tracefs there, even if it is not mounted at its own place. Where nobody
+ * may look, it is where it should be.
  *
  * Return: the directory; it need not exist.
  */
 const char *pb_tracing(void)
 {
 	static char path[PATH_MAX];
+	char debugfs[PATH_MAX], events[PATH_MAX + 8];
 
-	snprintf(path, sizeof(path), "%s/events", pb_paths.tracing);
-	if (!access(path, F_OK))
+	snprintf(events, sizeof(events), "%s/events", pb_paths.tracing);
+	if (!access(events, F_OK) || errno != ENOENT)
 		return pb_paths.tracing;
-	snprintf(path, sizeof(path), "%s/../tracing", pb_paths.debugfs);
-	return path;
+	snprintf(debugfs, sizeof(debugfs), "%s", pb_paths.debugfs);
+	snprintf(path, sizeof(path), "%s/tracing", dirname(debugfs));
+	snprintf(events, sizeof(events), "%s/events", path);
+	return access(events, F_OK) && errno == ENOENT ? pb_paths.tracing : path;
 }
 
 /**

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Read a result back. What was computed from the slices is not read: it is computed again. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "result.h"
@@ -33,7 +35,17 @@ static const json_t *get(struct reader *in, const json_t *object, const char *ke
 	return value;
 }
 
-/* A copy of a string; NULL for null, which @may_be_null allows. */
+/* A copy of a string that a terminal may be shown; NULL without memory. */
+static char *copy_string(const json_t *value)
+{
+	char *copy = strdup(json_string_value(value));
+
+	if (copy)
+		make_printable(copy);
+	return copy;
+}
+
+/* NULL for null, which @may_be_null allows. */
 static char *get_string(struct reader *in, const json_t *object, const char *key, bool may_be_null)
 {
 	const json_t *value = get(in, object, key);
@@ -44,7 +56,7 @@ static char *get_string(struct reader *in, const json_t *object, const char *key
 		fail(in, "%s%s is not a string", in->where, key);
 		return NULL;
 	}
-	return strdup(json_string_value(value));
+	return copy_string(value);
 }
 
 static unsigned int get_unsigned(struct reader *in, const json_t *object, const char *key,
@@ -136,7 +148,7 @@ static void load_strings(struct reader *in, const json_t *doc, const char *key, 
 		if (!json_is_string(value))
 			fail(in, "%s[%zu] is not a string", key, i);
 		else
-			(*strings)[(*nr)++] = strdup(json_string_value(value));
+			(*strings)[(*nr)++] = copy_string(value);
 	}
 }
 
@@ -269,7 +281,7 @@ static void check_schema(struct reader *in, const json_t *doc)
  *
  * What is wrong with the file is told.
  *
- * Return: EXIT_DONE or EXIT_FAILED.
+ * Return: EXIT_DONE, EXIT_FAILED or EXIT_NO_PERMISSION.
  */
 int result_load(const char *path, struct ab_result *r)
 {
@@ -278,6 +290,10 @@ int result_load(const char *path, struct ab_result *r)
 	json_t *doc = json_load_file(path, 0, &error);
 
 	*r = (struct ab_result){ 0 };
+	if (!doc && access(path, R_OK) && errno == EACCES) {
+		complain("%s: %s: needs its owner, or CAP_DAC_READ_SEARCH", path, strerror(errno));
+		return EXIT_NO_PERMISSION;
+	}
 	if (!doc) {
 		if (error.line > 0)
 			complain("%s: line %d: %s", path, error.line, error.text);

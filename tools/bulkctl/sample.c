@@ -91,19 +91,26 @@ static sigset_t interrupts;
 /**
  * sleep_prepare() - keep Ctrl-C for sleep_until(), so that a report ends with what it has
  *
+ * SIGTERM and SIGHUP too, but a SIGHUP that nohup(1) ignores.
+ *
  * A shell's background job has SIGINT ignored; blocked, it reaches sleep_until() all the same.
  *
  * Return: 0 or a negative errno.
  */
 int sleep_prepare(void)
 {
+	struct sigaction hup;
+
 	sigemptyset(&interrupts);
 	sigaddset(&interrupts, SIGINT);
+	sigaddset(&interrupts, SIGTERM);
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
+		sigaddset(&interrupts, SIGHUP);
 	return sigprocmask(SIG_BLOCK, &interrupts, NULL) ? -errno : 0;
 }
 
 /**
- * sleep_until() - sleep, unless Ctrl-C comes or came since sleep_prepare()
+ * sleep_until() - sleep, unless Ctrl-C or its like comes or came since sleep_prepare()
  * @deadline: CLOCK_MONOTONIC, in ns
  *
  * Return: true if it was interrupted.
@@ -118,7 +125,7 @@ bool sleep_until(u64 deadline)
 		now = now < deadline ? deadline - now : 0;
 		left.tv_sec = now / NSEC_PER_SEC;
 		left.tv_nsec = now % NSEC_PER_SEC;
-		if (sigtimedwait(&interrupts, NULL, &left) == SIGINT)
+		if (sigtimedwait(&interrupts, NULL, &left) > 0)
 			return true;
 		if (errno == EAGAIN)
 			return false;

@@ -145,6 +145,12 @@ static int start(struct recorder *r, char **argv)
 	return ret;
 }
 
+/* Which names interfaces, where the kernel has it. */
+bool trace_records_polls(const struct trace_request *req)
+{
+	return req->interfaces && trace_event_exists(TRACE_POLL_EVENT);
+}
+
 static void add_event(char **argv, size_t *nr, const char *event)
 {
 	argv[(*nr)++] = "-e";
@@ -178,7 +184,7 @@ static int start_trace_cmd(struct recorder *r, const struct trace_request *req)
 		argv[nr++] = "-R";
 		argv[nr++] = "stacktrace";
 	}
-	if (req->interfaces && trace_event_exists(TRACE_POLL_EVENT))
+	if (trace_records_polls(req))
 		add_event(argv, &nr, TRACE_POLL_EVENT);
 	for (size_t i = 0; i < req->nr_events; i++)
 		add_event(argv, &nr, req->events[i]);
@@ -315,6 +321,22 @@ static int record(struct recorder *r, const struct trace_request *req,
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
+}
+
+/**
+ * trace_record_check() - could this be recorded, as far as that can be told without it?
+ * @req: which events, and where to
+ *
+ * Return: EXIT_DONE, or another exit code after a message.
+ */
+int trace_record_check(const struct trace_request *req)
+{
+	int ret = output_check("trace", req->output);
+	char file[PATH_MAX];
+
+	if (!ret && !find_program("trace-cmd", file))
+		ret = complain_missing();
+	return ret;
 }
 
 /**

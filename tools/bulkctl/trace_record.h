@@ -34,6 +34,8 @@ bool trace_event_exists(const char *event);
 void trace_request_free(struct trace_request *req);
 
 /* trace_record.c */
+int trace_record_check(const struct trace_request *req);
+bool trace_records_polls(const struct trace_request *req);
 int trace_record(const struct trace_request *req, struct trace_recording *rec);
 
 /* trace_instance.c */

@@ -27,7 +27,7 @@ static int take_word(const char *value, size_t len, char *word, size_t size)
 		return -EBADMSG;
 	memcpy(word, value, len);
 	word[len] = '\0';
-	return 0;
+	return has_control(word) ? -EBADMSG : 0;
 }
 
 static int take_number(const char *value, size_t len, u64 *number)
@@ -146,6 +146,7 @@ static struct trace_row *find_row(struct trace_summary *sum, struct trace_table 
 static void set_name(char *name, const char *text)
 {
 	snprintf(name, TRACE_NAME, "%s", text);
+	make_printable(name);
 }
 
 static struct trace_row row_of(const struct trace_fill *fill)

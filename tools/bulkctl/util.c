@@ -249,6 +249,26 @@ int read_first_line(const char *path, char *buf, size_t size)
 	return ret;
 }
 
+/**
+ * find_program() - where is a program that could be run?
+ * @name: its name
+ * @file: its path goes here
+ *
+ * Return: false if it is not in PATH.
+ */
+bool find_program(const char *name, char file[PATH_MAX])
+{
+	char *path = strdup(getenv("PATH") ?: ""), *save = NULL;
+	bool found = false;
+
+	for (char *dir = path ? strtok_r(path, ":", &save) : NULL; dir && !found;
+	     dir = strtok_r(NULL, ":", &save))
+		found = snprintf(file, PATH_MAX, "%s/%s", dir, name) < PATH_MAX &&
+			!access(file, X_OK);
+	free(path);
+	return found;
+}
+
 static int write_all(int fd, const char *data, size_t len)
 {
 	while (len) {
@@ -289,12 +309,13 @@ static int sync_directory(const char *path)
  */
 int write_file_atomically(const char *path, const char *data, size_t len)
 {
-	char dir[PATH_MAX], temp[PATH_MAX + 32];
+	char copy[PATH_MAX], temp[PATH_MAX + 32];
+	const char *dir;
 	int fd, ret;
 
-	if (snprintf(dir, sizeof(dir), "%s", path) >= (int)sizeof(dir))
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
 		return -ENAMETOOLONG;
-	dirname(dir);
+	dir = dirname(copy);	/* not always in the copy: "." for a bare name */
 	/* A leading dot: neither sysctl --system nor our own readers look at it. */
 	snprintf(temp, sizeof(temp), "%s/.bulkctl.XXXXXX", dir);
 
@@ -313,6 +334,34 @@ int write_file_atomically(const char *path, const char *data, size_t len)
 		return ret;
 	}
 	return sync_directory(dir);
+}
+
+/* The length of what @s begins with that a terminal would obey: ASCII's controls and Unicode's. */
+static size_t control_length(const char *s)
+{
+	unsigned char c = *s, next = c ? s[1] : 0;
+
+	if (c == 0xc2 && next >= 0x80 && next < 0xa0)	/* U+0080 to U+009F */
+		return 2;
+	return c && (c < ' ' || c == 0x7f);
+}
+
+bool has_control(const char *s)
+{
+	while (*s && !control_length(s))
+		s++;
+	return *s;
+}
+
+/**
+ * make_printable() - make a text of somebody else's fit for a terminal, and for one line of it
+ * @s: the text, such as a process' name; each byte that a terminal would obey becomes a ?
+ */
+void make_printable(char *s)
+{
+	for (; *s; s++)
+		for (size_t n = control_length(s), i = 0; i < n; i++)
+			s[i] = '?';
 }
 
 /**

@@ -4,6 +4,7 @@
 #define BULKCTL_UTIL_H
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,8 +51,12 @@ struct verb_options {
 bool take_options(const struct verb_options *options, int argc, char *argv[], void *data,
 		  int *exit_code);
 
+bool find_program(const char *name, char file[PATH_MAX]);
 int read_first_line(const char *path, char *buf, size_t size);
 int write_file_atomically(const char *path, const char *data, size_t len);
+
+void make_printable(char *s);
+bool has_control(const char *s);
 
 u64 clock_ns(int clock);
 

@@ -364,7 +364,6 @@ static struct kunit_case page_bulk_gfp_cases[] = {
 	KUNIT_CASE_PARAM(gfp_classes, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(gfp_scope, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(gfp_stoppable, page_bulk_mode_gen_params),
-	KUNIT_CASE_PARAM(gfp_stoppable, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(gfp_orders, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(gfp_memalloc, page_bulk_mode_gen_params),
 	{}
@@ -409,7 +408,6 @@ static struct kunit_suite page_bulk_fill_suite = {
 
 static struct kunit_case page_bulk_release_cases[] = {
 	KUNIT_CASE_PARAM(release_last, page_bulk_mode_gen_params),
-	KUNIT_CASE_PARAM(release_above_high, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(release_above_high, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(release_shared, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(release_not_plain, page_bulk_mode_gen_params),
