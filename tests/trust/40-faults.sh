@@ -3,6 +3,7 @@
 #
 # Injected failures: of page allocations by nfsd's threads, of page allocations below a driver's NAPI
 # poll, of slabs, each at 1, 10, 50 and 100 %, in each mode. Service comes back by itself when they end.
+# And of page allocations for new threads of nfsd, all of which start yet.
 #
 # usage: 40-faults.sh [quick]: 5 s of each, or 1 s and 50 % only
 #
@@ -81,6 +82,22 @@ test_pool() { # MODE PERCENT
 	setup "$name: a round without faults" lab_xdp_round 2000
 }
 
+# Every third attempt to allocate for a new thread's array fails, and with it the batch. stock is as
+# unpatched: there such a thread does not start.
+test_threads() { # MODE
+	local dir=$FAULTS/fail_page_alloc had
+
+	had=$(cat /proc/fs/nfsd/threads)
+	setup "$1: below svc_page_bulk_fill()" faults_below fail_page_alloc svc_page_bulk_fill_noprof
+	setup "$1: failures for new threads begin" faults_on fail_page_alloc 100
+	echo 3 >"$dir/interval"
+	rpc.nfsd $((had + 9)) || true
+	faults_off fail_page_alloc
+	holds "$1: failures for new threads" "$(faults_injected fail_page_alloc)" -gt 2
+	equal "$1: all new threads have started" "$(cat /proc/fs/nfsd/threads)" $((had + 9))
+	rpc.nfsd "$had"
+}
+
 # nfsd drops a call for which it has no memory at all, and the client sends it again after that time
 LAB_NFS_VERS=3 LAB_NFS_TIMEO=20
 setup 'NFS server and client come up' lab_nfs_up
@@ -98,6 +115,7 @@ for mode in $PB_MODES; do
 		"$short fills of sunrpc were short or refused"
 	holds "$mode: failures of slabs" "${injected[failslab]}" -gt 0
 	holds "$mode: fills of sunrpc failed" "$short" -gt 0
+	[ "$mode" = stock ] || test_threads "$mode"
 done
 check_load_stop
 setup 'every byte that is written now is right' lab_nfs_check 16
