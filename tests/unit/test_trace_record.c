@@ -176,6 +176,14 @@ static void test_interrupted(void **state)
 	assert_int_equal(fake_run(cmd_trace, line), EXIT_INTERRUPTED);
 	assert_string_equal(fake_read("work/out.dat"), "whole\n");
 	nothing_left();
+
+	/* One that does not come to its end: the second signal does without it. */
+	fake_trace_cmd("(sleep 0.2; kill -INT $PPID; sleep 0.2; kill -INT $PPID) & \"$last\"; "
+		       "sleep 1000");
+	assert_int_equal(fake_run(cmd_trace, line), EXIT_FAILED);
+	assert_non_null(strstr(fake_err, "trace-cmd was ended by signal 9"));
+	assert_string_equal(fake_read("work/out.dat"), "whole\n");
+	nothing_left();
 }
 
 static void test_usage(void **state)

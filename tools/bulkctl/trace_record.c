@@ -40,7 +40,7 @@ struct recorder {
 	int out;		/* what comes back, then nothing */
 	int signals;
 	bool begun;
-	int signal;		/* that told us to stop */
+	unsigned int nr_stops;	/* signals that told us to stop */
 };
 
 static int make_folder(struct recorder *r, const char *output)
@@ -201,7 +201,7 @@ static void read_signal(struct recorder *r)
 	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo != SIGCHLD)
-		r->signal = info.ssi_signo;
+		r->nr_stops++;
 	else if (r->pid && waitpid(r->pid, &r->status, WNOHANG) == r->pid)
 		r->pid = 0;
 }
@@ -247,7 +247,7 @@ static void progress_left(u64 ns)
 /* Until @deadline, a signal or trace-cmd's end. */
 static void record_until(struct recorder *r, u64 deadline)
 {
-	for (u64 now = clock_ns(CLOCK_MONOTONIC); r->pid && !r->signal && now < deadline;
+	for (u64 now = clock_ns(CLOCK_MONOTONIC); r->pid && !r->nr_stops && now < deadline;
 	     now = clock_ns(CLOCK_MONOTONIC)) {
 		u64 left = deadline - now;
 
@@ -262,17 +262,21 @@ static void run(struct recorder *r, const struct trace_request *req, struct trac
 {
 	u64 began;
 
-	while (r->pid && !r->begun && !r->signal)
+	while (r->pid && !r->begun && !r->nr_stops)
 		look(r, -1);
 	began = clock_ns(CLOCK_MONOTONIC);
 	record_until(r, began + req->interval);
 	rec->seconds = (double)(clock_ns(CLOCK_MONOTONIC) - began) / NSEC_PER_SEC;
-	rec->interrupted = r->signal;
+	rec->interrupted = r->nr_stops;
 	rec->lost_known = r->pid && r->begun && !trace_instance_stop(&rec->lost);
 	progress("trace: writing the file");
 	close(r->in);
-	while (r->pid)
+	while (r->pid) {
 		look(r, -1);
+		/* It is not to be waited for any longer. */
+		if (r->pid && r->nr_stops > 1)
+			kill(-r->pid, SIGKILL);
+	}
 	look(r, 0);	/* the byte may have come together with the end */
 	progress_clear();
 }
