@@ -12,8 +12,8 @@ import sys
 
 SCHEMA = "page-bulk-off/1"
 UNITS = {"nfs": "READ of 1 MB", "xdp": "packet"}
-# The goals: mode, and the largest ratio to the kernel without page_bulk
-GOALS = {"stock": 1.005, "array": 1.0}
+# The goals, in each boot: mode, and the ratio to the kernel without page_bulk, and whether it may be that
+GOALS = {"stock": (1.005, True), "array": (1.0, False)}
 
 
 def read(path):
@@ -50,15 +50,19 @@ def show(what, table):
     """Return: whether the goals were met."""
     met = True
     boots = len(table["none"]["insn"])
+    for mode in GOALS.keys() - table.keys():
+        print(f"MISSED: mode {mode} was not measured")
+        met = False
     print(f"instructions per {UNITS[what]}, and by those without page_bulk: median (least to most) of {boots} boots")
     for mode, row in table.items():
         name = "without" if mode == "none" else mode
         ratio = statistics.median(row["ratio"])
         goal = ""
         if mode in GOALS:
-            good = ratio <= GOALS[mode]
+            limit, included = GOALS[mode]
+            good = all(one < limit or (included and one == limit) for one in row["ratio"])
             met = met and good
-            goal = f"  <= {GOALS[mode]:.3f} {'met' if good else 'MISSED'}"
+            goal = f"  {'<=' if included else '<'} {limit:.3f} in each boot: {'met' if good else 'MISSED'}"
         print(f"  {name:10} {statistics.median(row['insn']):10.0f} ({min(row['insn']):.0f} to {max(row['insn']):.0f})"
               f"   {ratio:.4f} ({min(row['ratio']):.4f} to {max(row['ratio']):.4f}){goal}")
     print()

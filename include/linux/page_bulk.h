@@ -201,6 +201,8 @@ page_bulk_user_mode(const struct page_bulk_user *user)
 }
 
 int page_bulk_register_user(struct page_bulk_user *user);
+int page_bulk_take_number(const char __user *buffer, size_t len, loff_t pos,
+			  unsigned int max);
 
 unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 				    int nid, unsigned long nr,

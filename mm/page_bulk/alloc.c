@@ -44,6 +44,7 @@ enum page_bulk_form {
  * @gfp: the request's flags after the allowed mask and the cpuset
  * @objcg: memory cgroup to charge, or NULL
  * @plain: preparing a page is a few stores, see page_bulk_plain_prep()
+ * @reclaimed: a node was reclaimed for it
  * @zone_locks: how often zone->lock was taken so far
  */
 struct page_bulk_batch {
@@ -53,6 +54,7 @@ struct page_bulk_batch {
 	gfp_t gfp;
 	struct obj_cgroup *objcg;
 	bool plain;
+	bool reclaimed;
 	unsigned int zone_locks;
 };
 
@@ -85,6 +87,7 @@ page_bulk_batch_start(struct page_bulk_batch *batch,
 	batch->alloc_flags = ALLOC_WMARK_LOW;
 	batch->gfp = gfp;
 	batch->objcg = NULL;
+	batch->reclaimed = false;
 	batch->zone_locks = 0;
 	if (!prepare_alloc_pages(gfp, req->order, req->nid, NULL, &batch->ac,
 				 &batch->gfp, &batch->alloc_flags))
@@ -158,17 +161,24 @@ page_bulk_take_from(struct zone *zone, struct page_bulk_batch *batch,
 }
 
 /*
- * A zone's node is short: reclaim there before going elsewhere, if
+ * A zone is short: reclaim its node before going elsewhere, if
  * vm.zone_reclaim_mode asks for it and the request may; as
- * get_page_from_freelist() does. Return: whether that gave some pages.
+ * get_page_from_freelist() does. Who is to stay stoppable waits for that once.
+ * Return: whether the zone is worth another look.
  */
 static noinline bool page_bulk_node_reclaim(struct zone *zone,
-					    struct page_bulk_batch *batch)
+					    struct page_bulk_batch *batch,
+					    bool stoppable)
 {
-	return zone_allows_reclaim(zonelist_zone(batch->ac.preferred_zoneref),
-				   zone) &&
-	       node_reclaim(zone->zone_pgdat, batch->gfp, batch->order) >=
-	       NODE_RECLAIM_SOME;
+	if (stoppable && batch->reclaimed)
+		return false;
+	if (!zone_allows_reclaim(zonelist_zone(batch->ac.preferred_zoneref),
+				 zone) ||
+	    node_reclaim(zone->zone_pgdat, batch->gfp, batch->order) <
+	    NODE_RECLAIM_SOME)
+		return false;
+	batch->reclaimed = true;
+	return true;
 }
 
 /*
@@ -180,7 +190,7 @@ page_bulk_walk_zone(struct zone *zone, struct page_bulk_batch *batch,
 		    struct page_bulk_request *req, enum page_bulk_form form,
 		    struct page ***slots)
 {
-	bool reclaimed = false;
+	unsigned long before = ULONG_MAX;
 
 again:
 	while (page_bulk_take_from(zone, batch, req, form, slots)) {
@@ -192,9 +202,11 @@ again:
 	}
 	if (req->got == req->wanted || req->reason == PAGE_BULK_END_MEMCG_LIMIT)
 		return true;
-	if (req->reason == PAGE_BULK_END_WATERMARK && node_reclaim_enabled() &&
-	    !reclaimed && page_bulk_node_reclaim(zone, batch)) {
-		reclaimed = true;
+	/* For as long as that gets pages */
+	if (node_reclaim_enabled() && req->reason == PAGE_BULK_END_WATERMARK &&
+	    req->got != before &&
+	    page_bulk_node_reclaim(zone, batch, req->stoppable)) {
+		before = req->got;
 		goto again;
 	}
 	return false;
@@ -303,6 +315,7 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 		 */
 		if (!gfpflags_allow_blocking(batch->gfp) &&
 		    (req->reason == PAGE_BULK_END_WATERMARK ||
+		     !page_bulk_room(page_zone(page), batch, 1) ||
 		     is_migrate_highatomic(get_pageblock_migratetype(page))))
 			return;
 		if (req->reason == PAGE_BULK_END_WATERMARK && req->stoppable)

@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
+#include <linux/uaccess.h>
 #include "internal.h"
 
 #define CREATE_TRACE_POINTS
@@ -166,26 +167,55 @@ static int page_bulk_timing_handler(const struct ctl_table *table, int write,
 }
 
 /*
- * Like the words: exactly the digits of a number from 0 to MAX_PAGE_ORDER,
- * with no sign and no leading zero. One byte or two.
+ * Like the words: exactly the digits of a number from 0 to @max, with no sign
+ * and no leading zero. One byte to three.
  */
-static int page_bulk_match_order(const char *buf, size_t len, loff_t pos)
+static int page_bulk_match_number(const char *buf, size_t len, loff_t pos,
+				  unsigned int max)
 {
-	unsigned int order = 0;
+	unsigned int number = 0;
 	size_t i;
 
 	if (pos)
 		return -EINVAL;
 	if (len && buf[len - 1] == '\n')
 		len--;
-	if (!len || len > 2 || (len > 1 && buf[0] == '0'))
+	if (!len || len > 3 || (len > 1 && buf[0] == '0'))
 		return -EINVAL;
 	for (i = 0; i < len; i++) {
 		if (!isdigit(buf[i]))
 			return -EINVAL;
-		order = order * 10 + buf[i] - '0';
+		number = number * 10 + buf[i] - '0';
 	}
-	return order <= MAX_PAGE_ORDER ? order : -EINVAL;
+	return number <= max ? number : -EINVAL;
+}
+
+/**
+ * page_bulk_take_number() - what was written to a file of debugfs, a number
+ * @buffer: as the file's write() has it
+ * @len: its bytes
+ * @pos: where in the file
+ * @max: the largest number, three digits at most
+ *
+ * As strict as the sysctls: exactly the digits, with or without one newline
+ * behind them, at the start of the file.
+ *
+ * Context: process context, may sleep.
+ * Return: the number; -EPERM without CAP_SYS_ADMIN in the initial user
+ * namespace, -EFAULT, or -EINVAL for anything else.
+ */
+int page_bulk_take_number(const char __user *buffer, size_t len, loff_t pos,
+			  unsigned int max)
+{
+	char text[4];
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (len > sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buffer, len))
+		return -EFAULT;
+	return page_bulk_match_number(text, len, pos, max);
 }
 
 static int page_bulk_order_handler(const struct ctl_table *table, int write,
@@ -204,7 +234,7 @@ static int page_bulk_order_handler(const struct ctl_table *table, int write,
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	order = page_bulk_match_order(buffer, *lenp, *ppos);
+	order = page_bulk_match_number(buffer, *lenp, *ppos, MAX_PAGE_ORDER);
 	if (order < 0)
 		return order;
 	WRITE_ONCE(page_bulk_max_block_order, order);

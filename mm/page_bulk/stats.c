@@ -285,22 +285,26 @@ void page_bulk_reset(struct page_bulk_user *user)
 	mutex_unlock(&page_bulk_base_lock);
 }
 
-static int reset_get(void *data, u64 *val)
+static int reset_show(struct seq_file *seq, void *unused)
 {
-	*val = 0;
+	seq_puts(seq, "0\n");
 	return 0;
 }
 
-static int reset_set(void *data, u64 val)
+static ssize_t reset_write(struct file *file, const char __user *buffer,
+			   size_t len, loff_t *pos)
 {
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (val != 1)
+	int number = page_bulk_take_number(buffer, len, *pos, 1);
+
+	if (number < 0)
+		return number;
+	if (!number)
 		return -EINVAL;
-	page_bulk_reset(data);
-	return 0;
+	page_bulk_reset(file_inode(file)->i_private);
+	*pos += len;
+	return len;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(reset_fops, reset_get, reset_set, "%llu\n");
+DEFINE_SHOW_STORE_ATTRIBUTE(reset);
 
 static int version_get(void *data, u64 *val)
 {
@@ -357,7 +361,7 @@ void __init page_bulk_create_debugfs(struct page_bulk_user *user)
 	debugfs_create_file("zone_locks", 0400, dir, user, &zone_locks_fops);
 	debugfs_create_file("sizes", 0400, dir, user, &sizes_fops);
 	debugfs_create_file("latency", 0400, dir, user, &latency_fops);
-	debugfs_create_file_unsafe("reset", 0600, dir, user, &reset_fops);
+	debugfs_create_file("reset", 0600, dir, user, &reset_fops);
 }
 
 #ifdef CONFIG_PAGE_BULK_KUNIT_TEST

@@ -440,6 +440,8 @@ static int __init stress_init(void)
 {
 	struct dentry *top = debugfs_lookup("page_bulk", NULL);
 
+	if (IS_ERR_OR_NULL(top))
+		return 0;
 	debugfs_create_file("stress", 0600, top, NULL, &stress_fops);
 	dput(top);
 	return 0;

@@ -3,9 +3,9 @@
  * The page_pool user of bulk page allocation: the slow path of the pools of
  * network drivers. Its fills run in NAPI context, with the pool's flags.
  */
-#include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
+#include <linux/seq_file.h>
 #include "page_pool_bulk.h"
 
 DEFINE_PAGE_BULK_USER(page_pool);
@@ -33,23 +33,33 @@ unsigned long page_pool_bulk_fill_noprof(gfp_t gfp, unsigned int order, int nid,
 					   nid, nr, pages);
 }
 
-static int batch_get(void *data, u64 *val)
+static int batch_show(struct seq_file *seq, void *unused)
 {
-	*val = READ_ONCE(page_pool_bulk_batch);
+	seq_printf(seq, "%u\n", READ_ONCE(page_pool_bulk_batch));
 	return 0;
 }
 
 /* A fill starts with an empty cache: all that it asks for has room there */
-static int batch_set(void *data, u64 val)
+static int batch_set(int nr)
 {
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (!val || val > PP_ALLOC_CACHE_SIZE)
+	if (nr < 1 || nr > PP_ALLOC_CACHE_SIZE)
 		return -EINVAL;
-	WRITE_ONCE(page_pool_bulk_batch, val);
+	WRITE_ONCE(page_pool_bulk_batch, nr);
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(batch_fops, batch_get, batch_set, "%llu\n");
+
+static ssize_t batch_write(struct file *file, const char __user *buffer,
+			   size_t len, loff_t *pos)
+{
+	int nr = page_bulk_take_number(buffer, len, *pos, PP_ALLOC_CACHE_SIZE);
+	int error = nr < 0 ? nr : batch_set(nr);
+
+	if (error)
+		return error;
+	*pos += len;
+	return len;
+}
+DEFINE_SHOW_STORE_ATTRIBUTE(batch);
 
 /* Late: the user's directory is there once all users are registered */
 static int __init page_pool_bulk_debugfs(void)
@@ -60,8 +70,7 @@ static int __init page_pool_bulk_debugfs(void)
 		return 0;
 	dir = debugfs_lookup(page_bulk_user_page_pool.name, top);
 	if (!IS_ERR_OR_NULL(dir)) {
-		debugfs_create_file_unsafe("batch", 0600, dir, NULL,
-					   &batch_fops);
+		debugfs_create_file("batch", 0600, dir, NULL, &batch_fops);
 		dput(dir);
 	}
 	dput(top);

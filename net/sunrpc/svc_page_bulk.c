@@ -10,6 +10,7 @@
  * progress; and a fill comes back when it has waited for one page.
  */
 #include <linux/export.h>
+#include <linux/sched/signal.h>
 #include "svc_page_bulk.h"
 
 DEFINE_PAGE_BULK_USER(sunrpc, .gfp = __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
@@ -40,7 +41,8 @@ unsigned long svc_page_bulk_fill_noprof(struct svc_rqst *rqstp, int nid,
 		      PAGE_BULK_STOCK;
 	/*
 	 * It has no thread yet when svc_init_buffer() calls, which does not
-	 * call again: nothing can be stopped then, so go on while pages come.
+	 * call again: nothing can be stopped then, so go on while pages come,
+	 * unless whoever starts the thread is killed.
 	 */
 	do {
 		before = ret;
@@ -48,7 +50,7 @@ unsigned long svc_page_bulk_fill_noprof(struct svc_rqst *rqstp, int nid,
 						 GFP_KERNEL, nid, nr,
 						 rqstp->rq_pages, &bulk->empty);
 	} while (unlikely(ret < nr) && !bulk->stock && !rqstp->rq_task &&
-		 ret > before);
+		 ret > before && !fatal_signal_pending(current));
 	/*
 	 * svc_alloc_arg() calls again as long as there is progress, and looks
 	 * for a stop request only when there is none. Before there is a

@@ -171,7 +171,8 @@ if echo clear 2>/dev/null >"$memleak"; then
 fi
 
 with_owner=
-if [ -e "$owner/show_stacks" ] && [ -s "$owner/show_stacks" ]; then
+# Files of debugfs say that they are empty
+if grep -q . "$owner/show_stacks" 2>/dev/null; then
 	with_owner=yes
 fi
 

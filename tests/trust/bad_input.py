@@ -33,11 +33,11 @@ USERS = ["sunrpc", "page_pool"]
 VALUES = {SYSCTL + user: MODES for user in USERS}
 VALUES[SYSCTL + "timing"] = [b"0", b"1"]
 VALUES[SYSCTL + "max_block_order"] = [b"%d" % order for order in range(11)]
+VALUES[DEBUGFS + "page_pool/batch"] = [b"%d" % pages for pages in range(1, 129)]
 EXPERIMENT = DEBUGFS + "experiment"
 READ_ONLY = [SYSCTL + "available_modes", DEBUGFS + "version"] + \
     [DEBUGFS + f"{user}/{name}" for user in USERS for name in ("stats", "zone_locks", "sizes", "latency")]
-BATCH = DEBUGFS + "page_pool/batch"
-NUMBERS = [DEBUGFS + user + "/reset" for user in USERS] + [BATCH]
+RESETS = [DEBUGFS + user + "/reset" for user in USERS]
 # What a refusal may be called: see Documentation/ABI/testing. The rest is what the VFS says of an
 # access that a file does not have.
 REFUSED = {errno.EINVAL, errno.ENODEV, errno.ENOTTY, errno.ESPIPE, errno.EBUSY, errno.ECANCELED,
@@ -94,13 +94,15 @@ def writing(path, call, data, position, before):
     try:
         done = call()
     except OSError as error:
-        refuse(error, path)
+        refuse(error)
         done = None
+    word = data.removesuffix(b"\n") if data.count(b"\n") == 1 else data
+    if done and (path in READ_ONLY or (path in RESETS and (position or done != len(data) or word != b"1"))):
+        raise Wrong(f"{path}: {data[:80]!r} at {position} is taken: {done}")
     if before is None:
         return
     want = dict(before)
     if done is not None and path in VALUES:
-        word = data.removesuffix(b"\n") if data.count(b"\n") == 1 else data
         if position or done != len(data) or word not in VALUES[path]:
             raise Wrong(f"{path}: {data[:80]!r} at {position} is taken: {done}")
         want[path] = word
@@ -113,10 +115,9 @@ def writing(path, call, data, position, before):
         raise Wrong(f"{path}: {data[:80]!r} at {position}: {done}: {values()} instead of {want}")
 
 
-def refuse(error, path):
-    # debugfs's own way of reading a number has one more
-    if error.errno not in REFUSED and not (error.errno == errno.ERANGE and path in NUMBERS):
-        raise Wrong(f"{path}: {errno.errorcode.get(error.errno)} is no error that is documented")
+def refuse(error):
+    if error.errno not in REFUSED:
+        raise Wrong(f"{errno.errorcode.get(error.errno)} is no error that is documented")
     counts["refused"] += 1
 
 
@@ -181,8 +182,6 @@ def read(path, fd, before):
     text = b"".join(parts)
     if path in VALUES and (before or size > len("single\n")):
         read_value(path, size, text if before else parts[0], before)
-    if path == BATCH and int(text) not in range(1, 129):
-        raise Wrong(f"{path} reads {text!r}")
     if not text.isascii() or b"\0" in text:
         raise Wrong(f"{path} reads {text[:200]!r}")
 
@@ -239,7 +238,7 @@ def choose_file():
         return rng.choice(list(VALUES))
     if kind < 7:
         return EXPERIMENT
-    return rng.choice(READ_ONLY + NUMBERS)
+    return rng.choice(READ_ONLY + RESETS)
 
 
 def access(alone, opened):
@@ -257,7 +256,10 @@ def access(alone, opened):
         what(path, fd, before)
         counts["accepted"] += counts["refused"] == refused
     except OSError as error:
-        refuse(error, path)
+        try:
+            refuse(error)
+        except Wrong as wrong:
+            raise Wrong(f"{path}: {what.__name__}: {wrong}") from error
     if fds and rng.random() < 0.1:
         os.close(fds.pop(rng.randrange(len(fds))))
 

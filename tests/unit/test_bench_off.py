@@ -49,9 +49,11 @@ class Off(unittest.TestCase):
         met, text = self.show([good])
         self.assertTrue(met)
         self.assertNotIn("MISSED", text)
-        self.assertIn("1.0050 (1.0050 to 1.0050)  <= 1.005 met", text)
-        for worse in (boot(stock=[1006], array=[900]), boot(stock=[1000], array=[1001])):
-            met, text = self.show([(good[0], worse)])
+        self.assertIn("1.0050 (1.0050 to 1.0050)  <= 1.005 in each boot: met", text)
+        self.assertIn("  < 1.000 in each boot: met", text)
+        for worse in (boot(stock=[1006], array=[900]), boot(stock=[1000], array=[1000]), boot(stock=[1000])):
+            # A good boot, and one that is not; a mode that is not there at all
+            met, text = self.show([good, (good[0], worse)] if len(worse) > 1 else [(good[0], worse)])
             self.assertFalse(met)
             self.assertEqual(text.count("MISSED"), 1)
 

@@ -205,6 +205,8 @@ test_patterns() {
 		rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
 		INFO: task nfsd:77 blocked for more than 120 seconds.
 		UBSAN: array-index-out-of-bounds in mm/foo.c:1:2
+		pagealloc: memory corruption
+		pagealloc: single bit error
 		kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
 	EOT
 	while IFS= read -r line; do

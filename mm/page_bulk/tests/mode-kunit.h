@@ -65,17 +65,23 @@ static void match_orders(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		KUNIT_EXPECT_EQ_MSG(test, cases[i].order,
-				    page_bulk_match_order(cases[i].buf,
-							  cases[i].len,
-							  cases[i].pos),
+				    page_bulk_match_number(cases[i].buf,
+							   cases[i].len,
+							   cases[i].pos,
+							   MAX_PAGE_ORDER),
 				    "case %d", i);
 
 	snprintf(max, sizeof(max), "%d", MAX_PAGE_ORDER);
 	snprintf(more, sizeof(more), "%d", MAX_PAGE_ORDER + 1);
-	KUNIT_EXPECT_EQ(test, page_bulk_match_order(max, strlen(max), 0),
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number(max, strlen(max), 0,
+						      MAX_PAGE_ORDER),
 			MAX_PAGE_ORDER);
-	KUNIT_EXPECT_EQ(test, page_bulk_match_order(more, strlen(more), 0),
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number(more, strlen(more), 0,
+						      MAX_PAGE_ORDER),
 			-EINVAL);
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number("128\n", 4, 0, 128), 128);
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number("129", 3, 0, 128), -EINVAL);
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number("1000", 4, 0, 5000), -EINVAL);
 }
 
 /* The generation counts actual changes */

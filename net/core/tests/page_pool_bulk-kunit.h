@@ -131,21 +131,19 @@ static void pool_orders(struct kunit *test)
 /* A fill is as large as the batch says: no more than the cache has room for */
 static void pool_batches(struct kunit *test)
 {
-	static const u64 batches[] = { 1, 2, 16, 32, 63, 65, PP_ALLOC_CACHE_SIZE };
-	static const u64 wrong[] = { 0, PP_ALLOC_CACHE_SIZE + 1, 1ULL << 32, U64_MAX };
+	static const int batches[] = { 1, 2, 16, 32, 63, 65, PP_ALLOC_CACHE_SIZE };
+	static const int wrong[] = { 0, PP_ALLOC_CACHE_SIZE + 1, INT_MAX, -1 };
 	unsigned int i, order;
-	u64 now;
 
 	for (i = 0; i < ARRAY_SIZE(batches); i++) {
-		KUNIT_ASSERT_EQ(test, batch_set(NULL, batches[i]), 0);
+		KUNIT_ASSERT_EQ(test, batch_set(batches[i]), 0);
 		pool_batch = batches[i];
 		for (order = 0; order <= 3; order++)
 			pool_take_and_return(test, order, GFP_ATOMIC);
 	}
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		KUNIT_EXPECT_EQ(test, batch_set(NULL, wrong[i]), -EINVAL);
-		KUNIT_EXPECT_EQ(test, batch_get(NULL, &now), 0);
-		KUNIT_EXPECT_EQ(test, now, PP_ALLOC_CACHE_SIZE);
+		KUNIT_EXPECT_EQ(test, batch_set(wrong[i]), -EINVAL);
+		KUNIT_EXPECT_EQ(test, page_pool_bulk_batch, PP_ALLOC_CACHE_SIZE);
 	}
 }
 
