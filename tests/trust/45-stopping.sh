@@ -66,9 +66,11 @@ test_nfsd() { # MODE
 
 served_more_than() { [ "$(lab_nfs_served | cut -d ' ' -f 1)" -gt "$1" ]; } # READS
 
-# nfsd in a network namespace of its own, with mounts of its own; it ends with them
+# nfsd in a network namespace of its own, with mounts of its own; it ends with them. A namespace is gone
+# when the other end of a veth in it is.
 start_other_nfsd() {
-	ip netns add other && ip -n other link set lo up || return
+	ip netns add other && ip -n other link set lo up &&
+		ip link add other0 type veth peer name other1 netns other || return
 	nsenter --net=/run/netns/other -- unshare --mount sh -c "
 		umount /proc/fs/nfsd; mount -t nfsd nfsd /proc/fs/nfsd && rpc.nfsd --no-udp -N 4 2 &&
 			touch $TMP/other && exec sleep 1000000" >"$TMP/other.log" 2>&1 &
@@ -77,10 +79,19 @@ start_other_nfsd() {
 }
 
 stop_other_nfsd() {
-	kill "$other"
+	kill "$other" "$ping"
 	ip netns del other
-	wait_until 110 no_more_threads_than "$LAB_NFS_THREADS"
+	wait_until 110 no_more_threads_than "$LAB_NFS_THREADS" && wait_until 110 is_gone other0
 }
+
+# Its holder, a process in it, would keep it
+stop_pool_namespace() {
+	kill "$LAB_XDP_HOLDER_PID"
+	ip netns del xdp
+	wait_until 110 is_gone xdp0
+}
+
+is_gone() { [ ! -e "/sys/class/net/$1" ]; } # INTERFACE
 
 no_more_threads_than() { [ "$(lab_nfs_threads | wc -l)" -le "$1" ]; }
 
@@ -96,12 +107,13 @@ test_namespace() { # MODE
 	# with a connection from before: without memory none is accepted
 	rm -f "$TMP/answered"
 	nsenter --net=/run/netns/other -- python3 "$dir/ping_nfsd.py" 127.0.0.1 60 >"$TMP/ping" 2>"$TMP/answered" &
+	ping=$!
 	setup "$1: it answers" wait_until 30 test -s "$TMP/answered"
 	setup "$1: faults for those" faults_of_tasks fail_page_alloc "${pids[@]}"
 	setup "$1: each of their allocations fails" faults_on fail_page_alloc 100
 	setup "$1: their fills fail" wait_until 20 fills_fail sunrpc "$before"
-	export TMP LAB_NFS_THREADS other
-	export -f stop_other_nfsd wait_until no_more_threads_than lab_nfs_threads
+	export TMP LAB_NFS_THREADS other ping
+	export -f stop_other_nfsd wait_until no_more_threads_than lab_nfs_threads is_gone
 	stops "$1" 'the namespace of nfsd goes' bash -c stop_other_nfsd
 	faults_off fail_page_alloc
 }
@@ -118,6 +130,8 @@ test_pool() { # MODE NAME COMMAND...
 	lab_xdp_send 100000000 >"$TMP/send" 2>&1 &
 	sender=$!
 	setup "$1: fills fail" wait_until 20 fills_fail page_pool "$before"
+	export LAB_XDP_HOLDER_PID
+	export -f stop_pool_namespace wait_until is_gone
 	stops "$1" "$2" "${@:3}"
 	faults_off fail_page_alloc
 	echo stop >/proc/net/pktgen/pgctrl || true
@@ -133,7 +147,7 @@ for ((round = 1; round <= rounds; round++)); do
 		test_namespace "$mode"
 		if [ -e "$FAULTS/fail_page_alloc/require-start" ]; then
 			test_pool "$mode" 'the interface goes' ip link del xdp0
-			test_pool "$mode" 'the namespace of the interface goes' ip netns del xdp
+			test_pool "$mode" 'the namespace of the interface goes' bash -c stop_pool_namespace
 		else
 			skip "$mode: a page pool" \
 				'no faults for it alone without CONFIG_FAULT_INJECTION_STACKTRACE_FILTER'
