@@ -55,23 +55,37 @@ def child(work):
 
 
 def held_by_the_killed():
+    told, tell = os.pipe()
+
     def work():
-        hold()
+        os.write(tell, b"y" if hold() is not None else b"n")
         time.sleep(60)
 
     pid = child(work)
+    os.close(tell)
+    held = os.read(told, 1) == b"y"
+    os.close(told)
     pause()
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    counts["killed"] += 1
+    counts["killed" if held else "busy"] += 1
 
 
 def inherited():
     fd = hold()
     if fd is None:
         return
-    pid = child(pause)
+    wait, go = os.pipe()
+
+    def work():
+        os.close(go)
+        os.read(wait, 1)  # it ends when the parent has closed the file
+        pause()
+
+    pid = child(work)
+    os.close(wait)
     os.close(fd)
+    os.close(go)
     os.waitpid(pid, 0)
     counts["inherited"] += 1
 
