@@ -37,6 +37,9 @@ VALUES[DEBUGFS + "page_pool/batch"] = [b"%d" % pages for pages in range(1, 129)]
 EXPERIMENT = DEBUGFS + "experiment"
 READ_ONLY = [SYSCTL + "available_modes", DEBUGFS + "version"] + \
     [DEBUGFS + f"{user}/{name}" for user in USERS for name in ("stats", "zone_locks", "sizes", "latency")]
+# With CONFIG_PAGE_BULK_BENCH and _STRESS_TEST. What some words would start takes long: only what is none
+READ_ONLY += [path for path in (DEBUGFS + "bench/results", DEBUGFS + "bench/progress") if os.path.exists(path)]
+STARTERS = [path for path in (DEBUGFS + "bench/run", DEBUGFS + "stress") if os.path.exists(path)]
 RESETS = [DEBUGFS + user + "/reset" for user in USERS]
 # What a refusal may be called: see Documentation/ABI/testing. The rest is what the VFS says of an
 # access that a file does not have.
@@ -63,8 +66,12 @@ def values():
     return {path: value(path) for path in VALUES}
 
 
-def words():
+def words(path):
     """Something like a word: mostly not one."""
+    return (b"\xff" if path in STARTERS else b"") + any_words()
+
+
+def any_words():
     word = rng.choice(rng.choice(list(VALUES.values())))
     kind = rng.randrange(12)
     if kind < 3:
@@ -97,7 +104,7 @@ def writing(path, call, data, position, before):
         refuse(error)
         done = None
     word = data.removesuffix(b"\n") if data.count(b"\n") == 1 else data
-    if done and (path in READ_ONLY or (path in RESETS and (position or done != len(data) or word != b"1"))):
+    if done and (path in READ_ONLY + STARTERS or (path in RESETS and (position or done != len(data) or word != b"1"))):
         raise Wrong(f"{path}: {data[:80]!r} at {position} is taken: {done}")
     if before is None:
         return
@@ -122,7 +129,7 @@ def refuse(error):
 
 
 def write(path, fd, before):
-    data = words()
+    data = words(path)
     # Only these change nothing, whatever the words before them were
     position = rng.choice([0, 0, 0, 0, 1, 4, 4096, 2 ** 40])
     writing(path, lambda: os.pwrite(fd, data, position), data, position, before)
@@ -132,16 +139,16 @@ def write_vector(path, fd, before):
     """A sysctl takes a vector as one write; for the experiment file each piece is one, and the second
     has a position that is refused.
     """
-    data = words()
+    data = words(path)
     if len(data) < 2:
-        data = b"xx"
+        data = b"\xffx"
     cut = rng.randrange(1, len(data))
     os.lseek(fd, 0, os.SEEK_SET)
     writing(path, lambda: os.writev(fd, [data[:cut], data[cut:]]), data, 0, before)
 
 
 def write_from_pipe(path, fd, before):
-    data = words()[:4096] or b"x"
+    data = words(path)[:4096] or b"x"
     source, sink = os.pipe()
     try:
         os.write(sink, data)
@@ -152,7 +159,7 @@ def write_from_pipe(path, fd, before):
 
 
 def append(path, _fd, before):
-    data = words()
+    data = words(path)
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | rng.choice([0, os.O_TRUNC, os.O_NONBLOCK]))
     try:
         writing(path, lambda: os.write(fd, data), data, 0, before)
@@ -238,7 +245,7 @@ def choose_file():
         return rng.choice(list(VALUES))
     if kind < 7:
         return EXPERIMENT
-    return rng.choice(READ_ONLY + RESETS)
+    return rng.choice(READ_ONLY + RESETS + STARTERS)
 
 
 def access(alone, opened):
