@@ -103,6 +103,8 @@ def writing(path, call, data, position, before):
     except OSError as error:
         refuse(error)
         done = None
+    if done and path.startswith(DEBUGFS):
+        data = data[:done]  # of a vector each piece is a write, and all but the first are refused
     word = data.removesuffix(b"\n") if data.count(b"\n") == 1 else data
     if done and (path in READ_ONLY + STARTERS or (path in RESETS and (position or done != len(data) or word != b"1"))):
         raise Wrong(f"{path}: {data[:80]!r} at {position} is taken: {done}")
@@ -136,8 +138,8 @@ def write(path, fd, before):
 
 
 def write_vector(path, fd, before):
-    """A sysctl takes a vector as one write; for the experiment file each piece is one, and the second
-    has a position that is refused.
+    """A sysctl takes a vector as one write; for a file of debugfs each piece is one, and the second has a
+    position that is refused.
     """
     data = words(path)
     if len(data) < 2:
