@@ -279,7 +279,7 @@ static void test_dry_run(void **state)
 	assert_non_null(strstr(fake_out, "would report 3 intervals of 1h as json to "));
 	assert_non_null(strstr(fake_out, "/etc/old, which is there and would be replaced\n"));
 	assert_int_equal(fake_run(cmd_report, in_tree("--dry-run " FORMAT, "etc/new")), EXIT_DONE);
-	assert_non_null(strstr(fake_out, "would report the counters since boot as openmetrics to "));
+	assert_non_null(strstr(fake_out, "would report the counters since boot as openmetrics "));
 	assert_non_null(strstr(fake_out, "/etc/new\n"));
 	assert_int_equal(fake_run(cmd_report, "report --dry-run"), EXIT_DONE);
 	assert_string_equal(fake_out, "would report 1 interval of 1s as text\n");

@@ -221,8 +221,8 @@ void debug_options_read(char *buf, size_t size)
 }
 
 /*
- * The events of group kmem that are enabled, of all instances of tracing: "none", or their names; ""
- * if nobody can see that.
+ * The events of group kmem that are enabled, of all instances of tracing: "none", or their names;
+ * "" if nobody can see that.
  */
 void kmem_events_read(char *buf, size_t size)
 {

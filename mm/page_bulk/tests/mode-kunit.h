@@ -73,12 +73,10 @@ static void match_orders(struct kunit *test)
 
 	snprintf(max, sizeof(max), "%d", MAX_PAGE_ORDER);
 	snprintf(more, sizeof(more), "%d", MAX_PAGE_ORDER + 1);
-	KUNIT_EXPECT_EQ(test, page_bulk_match_number(max, strlen(max), 0,
-						      MAX_PAGE_ORDER),
-			MAX_PAGE_ORDER);
-	KUNIT_EXPECT_EQ(test, page_bulk_match_number(more, strlen(more), 0,
-						      MAX_PAGE_ORDER),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, MAX_PAGE_ORDER,
+			page_bulk_match_number(max, strlen(max), 0, MAX_PAGE_ORDER));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			page_bulk_match_number(more, strlen(more), 0, MAX_PAGE_ORDER));
 	KUNIT_EXPECT_EQ(test, page_bulk_match_number("128\n", 4, 0, 128), 128);
 	KUNIT_EXPECT_EQ(test, page_bulk_match_number("129", 3, 0, 128), -EINVAL);
 	KUNIT_EXPECT_EQ(test, page_bulk_match_number("1000", 4, 0, 5000), -EINVAL);
