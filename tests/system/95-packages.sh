@@ -97,7 +97,7 @@ nfs_up() {
 	# no wait for clients of before
 	echo Y >/proc/fs/nfsd/v4_end_grace || true
 	LAB_NFS_IOSIZE=524288
-	lab_nfs_network_up && lab_nfs_client_up || return
+	lab_nfs_network_up && lab_nfs_mount 4.2 "$LAB_NFS_MNT" || return
 	load &
 	load=$!
 }

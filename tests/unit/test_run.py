@@ -3,6 +3,7 @@
 """Unit tests of tests/run: does it count right, and does it fail where it has to?"""
 
 import contextlib
+import glob
 import importlib.machinery
 import importlib.util
 import io
@@ -431,6 +432,19 @@ class Matrix(unittest.TestCase):
         for group in run.matrix_groups():
             if group.kernel and not group.name.endswith("/10-switching"):
                 self.assertTrue({"PAGE_BULK", "PAGE_BULK_KUNIT_TEST"} & set(group.needs), group.name)
+
+
+class Labs(unittest.TestCase):
+    def test_functions_that_are_called_exist(self):
+        """What a lab's library has lost would be seen late: make test does not run all that calls it."""
+        called, known = set(), set()
+        for path in glob.glob(os.path.join(TOP, "tests", "**", "*.sh"), recursive=True):
+            with open(path, encoding="utf-8") as file:
+                text = re.sub(r"(?m)^\s*#.*$", "", file.read())
+            known.update(re.findall(r"(?m)^(lab_\w+)\(\)", text))
+            called.update(re.findall(r"\blab_(?:nfs|xdp|krb5)_\w+", text))
+        self.assertIn("lab_nfs_up", known)
+        self.assertEqual(called - known, set())
 
 
 class Package(unittest.TestCase):
