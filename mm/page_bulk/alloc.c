@@ -315,8 +315,7 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 		 */
 		if (!gfpflags_allow_blocking(batch->gfp) &&
 		    (req->reason == PAGE_BULK_END_WATERMARK ||
-		     !page_bulk_room(page_zone(page), batch, 1) ||
-		     is_migrate_highatomic(get_pageblock_migratetype(page))))
+		     !page_bulk_room(page_zone(page), batch, 1)))
 			return;
 		if (req->reason == PAGE_BULK_END_WATERMARK && req->stoppable)
 			return;
