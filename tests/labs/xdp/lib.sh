@@ -104,15 +104,25 @@ lab_xdp_send() { # PACKETS
 	lab_xdp_pktgen pgctrl start
 }
 
+# Packets that the veth has taken care of: tx_packets of a veth counts what the NAPI poll of its peer has seen.
+lab_xdp_polled() {
+	echo $(($(cat /sys/class/net/xdp0/statistics/tx_packets) + $(cat /sys/class/net/xdp0/statistics/tx_dropped)))
+}
+
 # Send PACKETS, hold them all, let them go. Sets LAB_XDP_PACKETS (received) and LAB_XDP_SLOW (how
 # often the pool took the slow path). 1 when a packet was lost or spoiled or the slow path not taken.
 lab_xdp_round() { # [PACKETS]
-	local packets=${1:-20000} before after received bad
+	local packets=${1:-20000} before after received bad polled tries=100
 
 	before=$(lab_xdp_counter rx_pp_alloc_slow) || lab_xdp_fail \
 		"xdp1 has no counter rx_pp_alloc_slow: CONFIG_PAGE_POOL_STATS is off" || return
+	polled=$(lab_xdp_polled)
 	lab_xdp_send "$packets" || return
-	# The last ones may still be in the ring of the veth.
+	# The last ones may still be in the ring of the veth; on a busy machine these can be many.
+	while [ $(($(lab_xdp_polled) - polled)) -lt "$packets" ] && [ "$tries" -gt 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
 	sleep 0.05
 	echo drain >&"${LAB_XDP_HOLDER[1]}"
 	lab_xdp_answer drained || return
