@@ -69,6 +69,8 @@ test_load() { # LOAD READERS GAP
 	done
 	holds "$1, $mode: no more than payload + 2 % pages" $((worst_pages * 100)) -le \
 		$((reads * 256 * 102))
+	# With page_owner mainline's bulk call gives one page, and is called again for the next
+	[ "$mode" != stock ] || [ ! -e /sys/kernel/debug/page_owner ] || return 0
 	# one more: the client may renew its lease
 	holds "$1, $mode: one fill for each READ" "$worst_fills" -le $((reads + 1))
 }
@@ -83,6 +85,8 @@ for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
 	test_load '1 thread' 1 0.02
 done
+# In stock a new thread needs all its pages in one call, which page_owner does not let it have
+pb_set sunrpc array
 setup 'seven threads more' rpc.nfsd 8
 # until their arrays are full
 sleep 1
