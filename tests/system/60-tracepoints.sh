@@ -97,7 +97,7 @@ sum_up() {
 		if (f["reason"] != "none")
 			n[m " end_" f["reason"]]++
 	}
-	END { for (k in n) if (n[k]) print k, n[k] }' | sort
+	END { for (k in n) if (n[k]) printf "%s %.0f\n", k, n[k] }' | sort
 }
 
 # The fills that carry a generation carry the mode of that generation, and none is without fills.
