@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Pages that are not nfsd's own in its replies: READs that splice pages out of the page cache, compound
-# ones of huge tmpfs files, the zero page for holes, those of ext4 files; by clients with and without
-# O_DIRECT, while modes are switched, and so the ways of giving pages back, and while files are cut off
-# and punched under the readers. Every byte is right, and no page is given back too early or not at all.
+# ones of huge tmpfs files, the zero page for holes, those of ext4 files; over NFSv3 and v4.2, with and
+# without O_DIRECT, while modes are switched, and so the ways of giving pages back, and while files are cut
+# off and punched under the readers. Every byte is right, and no page is given back too early or not at all.
 #
 # usage: 20-splice.sh [quick]: 60 passes over the files, or 4
 #
 # timeout: 300
 # configs: numa
-# needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP TRANSPARENT_HUGEPAGE
+# needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS KPROBE_EVENTS SMP TRANSPARENT_HUGEPAGE
 # trust-configs: numa debug
 # trust-timeout: 900
 # shellcheck disable=SC2317 # functions are called by name
@@ -22,6 +22,8 @@ dir=$(dirname "$(readlink -f "$0")")
 passes=60
 [ "${1:-}" != quick ] || passes=4
 disk=/var/splice
+v3=/mnt/nfs3
+splice=$TRACING/events/kprobes/splice
 tolerance=512
 ! pb_has KASAN || tolerance=4096
 
@@ -50,30 +52,74 @@ export_disk() {
 		exportfs -o rw,fsid=1,no_root_squash,no_subtree_check,insecure,sync "10.9.0.0/24:$LAB_NFS_EXPORT/disk"
 }
 
-# What was spliced, and what was copied, is told by nfsd's events
+# NFSv3 does not cross from one export into the other by itself
+mount_disk3() {
+	lab_nfs_client timeout 60 mount -t nfs -o "vers=3,proto=tcp,nolock,mountproto=tcp" \
+		"10.9.0.1:$LAB_NFS_EXPORT/disk" "$v3/disk"
+}
+
+umount_v3() { lab_nfs_client umount "$v3/disk" && lab_nfs_client umount "$v3"; }
+
+reads3() { awk '$1 == "proc3" { print $9 }' /proc/net/rpc/nfsd; }
+
+# What was spliced, and what was copied, is told by nfsd's events. What pages those are: a probe where
+# nfsd takes the pipe's buffer into its reply (struct pipe_buffer: page, offset, len, ops). A page of a
+# compound one, other than its first, points there with bit 0 of its second word; the zero page comes with
+# operations of its own (its address is none that a script knows).
 count_events() {
+	local event
+
 	for event in nfsd_read_splice nfsd_read_vector; do
 		echo 'hist:keys=common_pid' >"$TRACING/events/nfsd/$event/trigger" || return
 	done
+	echo 'p:kprobes/splice nfsd_splice_actor head=+8(+0(%si)):x64 ops=+16(%si):x64' \
+		>>"$TRACING/kprobe_events" || return
+	echo 'hist:keys=common_cpu:name=tails if head & 1' >"$splice/trigger" &&
+		echo 'hist:keys=ops:name=kinds' >"$splice/trigger"
 }
 
 events_of() { awk '$1 == "Hits:" { print $2 }' "$TRACING/events/nfsd/$1/hist"; } # EVENT
 
-# NAME [DD-FLAG]: is what the client reads what the server has?
+# Hits of the probe's trigger NAME; of those with OPS only
+buffers_of() { # NAME [OPS]
+	awk -v name="hist:$1:" -v ops="${2:-}" '/^# trigger info/ { on = index($0, name) }
+		on && ops == "" && $1 == "Hits:" { n = $2 }
+		on && ops != "" && $3 == ops { n = $NF }
+		END { print n + 0 }' "$splice/hist"
+}
+
+kinds() { awk '$1 == "{" && $2 == "ops:" { print $3 }' "$splice/hist" | sort; }
+
+# The operations that come with the first READ of a hole
+see_zero_page() {
+	local before
+
+	truncate -s 1M "$LAB_NFS_EXPORT/hole" &&
+		lab_nfs_client dd if="$LAB_NFS_MNT/huge" of=/dev/null bs=1M iflag=direct count=1 status=none || return
+	before=$(kinds)
+	lab_nfs_client dd if="$LAB_NFS_MNT/hole" of=/dev/null bs=1M iflag=direct status=none || return
+	zero_page=$(comm -13 <(echo "$before") <(kinds))
+	rm "$LAB_NFS_EXPORT/hole"
+	[[ $zero_page =~ ^[0-9]+$ ]]
+}
+
+# DIR NAME [DD-FLAG]: is what the client reads there what the server has?
 read_right() {
-	lab_nfs_client dd if="$LAB_NFS_MNT/$1" bs=1M "${@:2}" status=none | sha256sum | cmp - "$TMP/sum.${1//\//-}"
+	lab_nfs_client dd if="$1/$2" bs=1M "${@:3}" status=none | sha256sum | cmp - "$TMP/sum.${2//\//-}"
 }
 
 read_all() {
-	local pass name reader readers
+	local pass name mount reader readers
 
 	for ((pass = 0; pass < passes; pass++)); do
 		readers=()
 		for name in $files; do
-			read_right "$name" iflag=direct &
-			readers+=($!)
-			read_right "$name" &
-			readers+=($!)
+			for mount in "$LAB_NFS_MNT" "$v3"; do
+				read_right "$mount" "$name" iflag=direct &
+				readers+=($!)
+				read_right "$mount" "$name" &
+				readers+=($!)
+			done
 		done
 		for reader in "${readers[@]}"; do
 			wait "$reader" || return
@@ -117,7 +163,10 @@ setup 'files are there' make_files
 huge=$(($(awk '$1 == "thp_file_alloc" { print $2 }' /proc/vmstat) - huge))
 holds 'huge pages are in them' "$huge" -gt 0
 holds 'the sparse file has holes' "$(du -k "$LAB_NFS_EXPORT/sparse" | cut -f 1)" -lt 16384
+setup 'the export is mounted over NFSv3, too' lab_nfs_mount 3 "$v3"
+setup "and the disk's" mount_disk3
 setup 'events are counted' count_events
+setup 'the zero page is known' see_zero_page
 # The first pass fills the caches that the kernel keeps
 passes_wanted=$passes passes=1
 setup 'a first pass' read_all
@@ -134,6 +183,7 @@ python3 "$dir/../system/switcher.py" "$PB/sunrpc" 1 100000000 2 0.01 >"$TMP/swit
 switcher=$!
 pb_now sunrpc
 generation=${PB_NOW#* }
+calls=$(reads3) tails=$(buffers_of tails) zeros=$(buffers_of kinds "$zero_page")
 check_here "$passes passes: every byte is right" read_all || true
 check 'the switcher ran all the time' kill -0 "$switcher"
 kill "$switcher"
@@ -141,21 +191,29 @@ wait "$switcher" 2>/dev/null || true
 rm "$TMP/going"
 wait "$changer" "$reader"
 pb_now sunrpc
+calls=$(($(reads3) - calls)) tails=$(($(buffers_of tails) - tails))
+zeros=$(($(buffers_of kinds "$zero_page") - zeros))
 diag "$((${PB_NOW#* } - generation)) switches, $(cat "$TMP/changes") times a file was cut off and punched," \
 	"$(cat "$TMP/read-changing") times it was read; READs: $(events_of nfsd_read_splice) spliced," \
-	"$(events_of nfsd_read_vector) copied; $huge huge pages"
+	"$(events_of nfsd_read_vector) copied, $calls of NFSv3; $huge huge pages;" \
+	"of the spliced buffers $tails in compound pages, $zeros the zero page"
 holds 'switches' "${PB_NOW#* }" -gt "$generation"
 holds 'READs were spliced' "$(events_of nfsd_read_splice)" -gt 0
+holds 'and some of them NFSv3' "$calls" -gt 0
+holds 'pages of compound ones were spliced' "$tails" -gt 0
+holds 'the zero page was spliced' "$zeros" -gt 0
 holds 'files changed' "$(cat "$TMP/changes")" -gt 0
 holds 'and were read' "$(cat "$TMP/read-changing")" -gt 0
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
-	check "$mode: the files are still right" read_right huge iflag=direct
+	check "$mode: the files are still right" read_right "$LAB_NFS_MNT" huge iflag=direct
+	check "$mode: and over NFSv3" read_right "$v3" huge iflag=direct
 done
 pb_count_memory
 diag "neither free nor counted as used: $lost_before pages before, $PB_LOST after"
 holds "no more than $tolerance pages of nobody are more" $((PB_LOST - lost_before)) -le $tolerance
 holds "no more than $tolerance pages of nobody are less" $((lost_before - PB_LOST)) -le $tolerance
+check 'NFSv3 is unmounted' umount_v3
 umount "$LAB_NFS_EXPORT/disk" || true
 exportfs -u "10.9.0.0/24:$LAB_NFS_EXPORT/disk" || true
 umount "$LAB_NFS_EXPORT/disk" 2>/dev/null || true

@@ -5,7 +5,8 @@
 # page pool by the removal of its interface and of its namespace, at last the machine. In list, array
 # and single within 10 s; stock is measured beside.
 #
-# usage: 45-stopping.sh [quick]: three times in each mode, or once
+# usage: 45-stopping.sh [quick|unpatched]: three times in each mode, or once; or three times in a kernel
+# without page_bulk (47-stopping-unpatched.sh)
 #
 # timeout: 480
 # configs: numa
@@ -20,16 +21,28 @@ set -eu
 . "$(dirname "$0")/faults.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
-rounds=3
-[ "${1:-}" != quick ] || rounds=1
+rounds=3 modes='list array single stock'
+case ${1:-} in
+quick) rounds=1 ;;
+unpatched) modes=unpatched ;;
+esac
 limit=10
 
+# Without page_bulk nothing is switched, and injected failures are what is counted instead of fills
+switch_to() { [ "$modes" = unpatched ] || pb_set "$@"; } # USER MODE
+
+count_failed() { [ "$modes" = unpatched ] && echo 0 || short_fills "$1"; } # USER
+
 fills_fail() { # USER BEFORE: more than that many were short
-	[ "$(short_fills "$1")" -gt "$2" ]
+	if [ "$modes" = unpatched ]; then
+		[ "$(faults_injected fail_page_alloc)" -gt 10 ]
+	else
+		[ "$(short_fills "$1")" -gt "$2" ]
+	fi
 }
 
 # Runs COMMAND..., which stops something, and says how long it took. A mode of page_bulk has to end
-# within the limit; stock as an unpatched kernel does, which has none.
+# within the limit; stock as an unpatched kernel does, and that has none.
 stops() { # MODE NAME COMMAND...
 	local mode=$1 name=$2 start took status=0
 
@@ -39,13 +52,16 @@ stops() { # MODE NAME COMMAND...
 	took=$((($(date +%s%N) - start) / 1000000))
 	result "$status" "$mode: $name" "status $status"$'\n'"$(cat "$TMP/stop")"
 	diag "$mode: $name: $took ms"
-	[ "$mode" = stock ] || holds "$mode: $name: within $limit s" "$took" -le $((limit * 1000))
+	case $mode in
+	stock|unpatched) ;;
+	*) holds "$mode: $name: within $limit s" "$took" -le $((limit * 1000)) ;;
+	esac
 }
 
 fail_nfsd() { # MODE
 	local before pids
 
-	before=$(short_fills sunrpc)
+	before=$(count_failed sunrpc)
 	mapfile -t pids < <(lab_nfs_threads)
 	setup "$1: faults for nfsd" faults_of_tasks fail_page_alloc "${pids[@]}"
 	setup "$1: each allocation of nfsd fails" faults_on fail_page_alloc 100
@@ -54,7 +70,7 @@ fail_nfsd() { # MODE
 
 # The client waits for the server meanwhile, and goes on when it is back
 test_nfsd() { # MODE
-	pb_set sunrpc "$1"
+	switch_to sunrpc "$1"
 	fail_nfsd "$1"
 	stops "$1" 'rpc.nfsd 0' rpc.nfsd 0
 	equal "$1: no thread of nfsd is left" "$(lab_nfs_threads)" ''
@@ -103,7 +119,7 @@ test_namespace() { # MODE
 	setup "$1: nfsd runs in another network namespace" start_other_nfsd
 	mapfile -t pids < <(lab_nfs_threads | grep -vxF "$(printf '%s\n' "${threads[@]}")")
 	equal "$1: threads there" "${#pids[@]}" 2
-	before=$(short_fills sunrpc)
+	before=$(count_failed sunrpc)
 	# with a connection from before: without memory none is accepted
 	rm -f "$TMP/answered"
 	nsenter --net=/run/netns/other -- python3 "$dir/ping_nfsd.py" 127.0.0.1 60 >"$TMP/ping" 2>"$TMP/answered" &
@@ -123,8 +139,8 @@ test_pool() { # MODE NAME COMMAND...
 	local before sender
 
 	setup "$1: veth with XDP comes up" lab_xdp_up
-	pb_set page_pool "$1"
-	before=$(short_fills page_pool)
+	switch_to page_pool "$1"
+	before=$(count_failed page_pool)
 	setup "$1: faults for the pool" faults_below fail_page_alloc veth_poll
 	setup "$1: each of its allocations fails" faults_on fail_page_alloc 100
 	lab_xdp_send 100000000 >"$TMP/send" 2>&1 &
@@ -142,7 +158,7 @@ test_pool() { # MODE NAME COMMAND...
 setup 'NFS server and client come up' lab_nfs_up
 setup 'a load of reads starts' lab_nfs_load_start read 1m
 for ((round = 1; round <= rounds; round++)); do
-	for mode in list array single stock; do
+	for mode in $modes; do
 		test_nfsd "$mode"
 		test_namespace "$mode"
 		if [ -e "$FAULTS/fail_page_alloc/require-start" ]; then
@@ -155,6 +171,7 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 done
 check_load_stop
+[ "$modes" != unpatched ] || finish
 pb_set sunrpc array
 setup 'a load of reads starts again' lab_nfs_load_start read 1m
 fail_nfsd 'the machine goes down'

@@ -1,0 +1,38 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""For how long does nfsd serve no byte?
+
+usage: standstill.py SECONDS
+
+Prints "BYTES LONGEST": how many bytes nfsd has read and written for its clients meanwhile, and the longest
+time in milliseconds in which it was none.
+"""
+import sys
+import time
+
+
+def served():
+    with open("/proc/net/rpc/nfsd", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if words[0] == "io":
+                return int(words[1]), int(words[2])
+    raise SystemExit("/proc/net/rpc/nfsd has no line 'io': the interface of this kernel is another one")
+
+
+def main():
+    now = moved = time.monotonic()
+    end = now + float(sys.argv[1])
+    total, longest, last = 0, 0, served()
+    while now < end:
+        time.sleep(0.1)
+        now, bytes_now = time.monotonic(), served()
+        longest = max(longest, now - moved)
+        if bytes_now != last:
+            total += sum(bytes_now) - sum(last)
+            moved, last = now, bytes_now
+    print(total, round(longest * 1000))
+
+
+if __name__ == "__main__":
+    main()
