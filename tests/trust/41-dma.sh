@@ -189,6 +189,7 @@ test_mode() { # MODE NAME
 
 # With all of its buffers in packets that a socket holds, which outlive it
 test_removal() {
+	pb_set page_pool array
 	: >"$TRACING/trace"
 	setup 'removal: the interface comes up' goes_up
 	send_all 'removal'
