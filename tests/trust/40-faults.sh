@@ -24,7 +24,7 @@ if [ "${1:-}" = quick ]; then
 	seconds=1 percents=50
 fi
 
-v4=/mnt/nfs4
+mnt4=/mnt/nfs4
 
 # "BYTES CALLS3 CALLS4": what nfsd has read and written, and how often it was asked to by each protocol
 served() {
@@ -120,8 +120,8 @@ test_threads() { # MODE
 }
 
 load_v4() {
-	lab_nfs_mount 4.2 "$v4" &&
-		lab_nfs_load_add write-v4 --directory="$v4" --bs=1m --size=32m --rw=write --loops=1000000
+	lab_nfs_mount 4.2 "$mnt4" &&
+		lab_nfs_load_add write-v4 --directory="$mnt4" --bs=1m --size=32m --rw=write --loops=1000000
 }
 
 # nfsd drops a call for which it has no memory at all, and the client sends it again after that time
@@ -146,9 +146,9 @@ for mode in $PB_MODES; do
 done
 check_load_stop
 setup 'every byte that is written now is right' lab_nfs_check 16
-LAB_NFS_FIO+=("--directory=$v4")
+LAB_NFS_FIO+=("--directory=$mnt4")
 setup 'every byte that is written now by NFSv4.2 is right' lab_nfs_check 16
-setup 'NFSv4.2 is unmounted' lab_nfs_client umount "$v4"
+setup 'NFSv4.2 is unmounted' lab_nfs_client umount "$mnt4"
 
 setup 'veth with XDP comes up' lab_xdp_up
 for mode in $PB_MODES; do

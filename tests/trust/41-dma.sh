@@ -3,15 +3,15 @@
 #
 # Pages that cannot be mapped for DMA: vmxnet3 receives through a page pool that maps its pages, and each
 # mapping takes a bounce buffer, of which there are few. Packets that a socket holds keep theirs, until
-# none is left: fills succeed, and their pages go back at once. Then mappings that succeed and cannot be
-# noted (failslab), which are undone. Service comes back by itself; no page and no bounce buffer is lost.
+# none is left: fills succeed, and their pages go back at once. And mappings that succeed but cannot be
+# noted (failslab), and are undone. Service comes back by itself; no page and no bounce buffer is lost.
 #
 # usage: 41-dma.sh [quick]: five times in each mode, or once
 #
-# The driver has reports of its own where lockdep looks, in an unpatched kernel, too (see the end).
+# Allowed is what lockdep says of the driver, in an unpatched kernel, too; at the end, that it is of nothing else.
 #
 # vm-args: --vmxnet3 --append swiotlb=8192,force --allow 'WARNING: suspicious RCU usage'
-# timeout: 180
+# timeout: 300
 # needs: PAGE_BULK DEBUG_FS FAILSLAB FAULT_INJECTION_STACKTRACE_FILTER VMXNET3 SWIOTLB KPROBE_EVENTS HIST_TRIGGERS
 # configs: numa
 # trust-configs: numa debug
@@ -25,8 +25,8 @@ set -eu
 
 rounds=5
 [ "${1:-}" != quick ] || rounds=1
-# 4096 pages have a bounce buffer; 2112 are in the rings of the driver's queues, one for each CPU
-# In one go no more than a ring takes, of 1024: the device would drop them
+# 4096 pages have a bounce buffer; 2112 are in the rings of the driver's queues, of which each CPU has one. In
+# one go no more packets than a ring has pages, 1024: of more the device would drop some.
 burst=1000
 tolerance=512
 ! pb_has KASAN || tolerance=4096
@@ -61,7 +61,8 @@ buffers_used() { cat "$swiotlb/io_tlb_used"; }
 uses_buffers() { [ "$(buffers_used)" = "$1" ]; } # SLOTS
 
 # Sets SEEN, packets that the XDP program has seen, and DROPPED, those that the driver, the device or UDP
-# has counted as dropped. What the driver has no new page for it drops after the program has seen it.
+# has counted as dropped. What the driver has no new page for it drops after the program has seen it; the
+# sk_buff of such a packet is lost, in an unpatched kernel, too.
 # shellcheck disable=SC2016 # these are awk's
 account() {
 	local early late udp
