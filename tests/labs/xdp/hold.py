@@ -36,16 +36,18 @@ def listen(address, port, room):
 
 
 def drain(sock):
-    """Read all packets; return how many there were and how many were not pktgen's."""
+    """Read all packets; return how many there were and how many were not as pktgen sent them."""
     packets = bad = 0
+    seen = set()
     while True:
         try:
             data = sock.recv(16, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return packets, bad
         packets += 1
-        if len(data) < 16 or struct.unpack("!I", data[:4])[0] != PKTGEN_MAGIC:
+        if len(data) < 16 or struct.unpack("!I", data[:4])[0] != PKTGEN_MAGIC or data[4:] in seen:
             bad += 1
+        seen.add(data[4:])
 
 
 def drain_when_told(sock):

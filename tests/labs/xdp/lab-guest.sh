@@ -35,21 +35,6 @@ say() { echo "[$(cut -d' ' -f1 /proc/uptime) s] $*"; }
 
 pause() { sleep "$(awk -v ms="$1" 'BEGIN { print ms / 1000 }')"; }
 
-# By which driver a device receives and which one may send to it: of a guest that has them
-find_nic() {
-	local path driver
-
-	for path in /sys/class/net/*/device/driver; do
-		driver=$(basename "$(readlink -f "$path")")
-		path=${path%/device/driver}
-		case $driver in
-		vmxnet3) LAB_XDP_NIC=${path##*/} ;;
-		virtio_net) LAB_XDP_SENDER=${path##*/} ;;
-		esac
-	done
-	[ -n "${LAB_XDP_NIC:-}" ] && [ -n "${LAB_XDP_SENDER:-}" ]
-}
-
 snapshot() { # MODE before|after
 	local iface
 
@@ -108,8 +93,7 @@ run_case() { # CASE
 	veth) ;;
 	vmxnet3|nic)
 		LAB_XDP_PATH=nic
-		[ -n "${LAB_XDP_NIC:-}" ] || find_nic ||
-			lab_xdp_fail "there is no vmxnet3 with a sender: tests/vm/run --vmxnet3" || return ;;
+		[ -n "${LAB_XDP_NIC:-}" ] || lab_xdp_find_nic || return ;;
 	*) lab_xdp_fail "$1: no such path" || return ;;
 	esac
 	echo "$batch" >"$debugfs/batch" || return

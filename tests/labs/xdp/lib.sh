@@ -49,6 +49,11 @@ lab_xdp_up() {
 		return
 	[ -d /proc/net/pktgen ] || lab_xdp_fail "this kernel has no pktgen" || return
 	lab_xdp_network_up || lab_xdp_fail "the veth pair with XDP did not come up" || return
+	lab_xdp_holder_up
+}
+
+# The socket behind xdp1, of whatever kind that is.
+lab_xdp_holder_up() {
 	LAB_XDP_MAC=$(ip -j -n xdp link show xdp1 | jq -er ".[0].address") || return
 	# Room for all packets of a round, in pages: the default is a fraction of memory.
 	sysctl -qw net.ipv4.udp_mem='262144 524288 1048576' || return

@@ -29,6 +29,23 @@ LAB_XDP_ACTION=${LAB_XDP_ACTION:-redirect}
 LAB_XDP_HELD=${LAB_XDP_HELD:-4194304}
 LAB_XDP_IFINDEX=1000	# xdp_prog.bpf.c knows it too
 
+# Which device receives, by its driver, and which may send to it: of a guest that has them
+lab_xdp_find_nic() {
+	local path driver
+
+	for path in /sys/class/net/*/device/driver; do
+		driver=$(basename "$(readlink -f "$path")")
+		path=${path%/device/driver}
+		case $driver in
+		vmxnet3) LAB_XDP_NIC=${path##*/} ;;
+		virtio_net) LAB_XDP_SENDER=${path##*/} ;;
+		esac
+	done
+	if [ -z "${LAB_XDP_NIC:-}" ] || [ -z "${LAB_XDP_SENDER:-}" ]; then
+		lab_xdp_fail "there is no vmxnet3 with a sender: tests/vm/run --vmxnet3"
+	fi
+}
+
 lab_xdp_attach() { # NAMESPACE IFACE PROGRAM
 	local several=
 
