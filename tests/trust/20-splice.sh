@@ -30,6 +30,8 @@ tolerance=512
 # Three files of 16 MB: all of it, a little in every fourth megabyte (a huge page for it
 # leaves holes), and one on a disk
 make_files() {
+	local name
+
 	python3 - "$LAB_NFS_EXPORT" <<-'EOT'
 		import random, sys
 		rng = random.Random(7)
@@ -75,16 +77,16 @@ count_events() {
 	echo 'p:kprobes/splice nfsd_splice_actor head=+8(+0(%si)):x64 ops=+16(%si):x64' \
 		>>"$TRACING/kprobe_events" || return
 	echo 'hist:keys=common_cpu:name=tails if head & 1' >"$splice/trigger" &&
-		echo 'hist:keys=ops:name=kinds' >"$splice/trigger"
+		echo 'hist:keys=ops:name=kinds' >>"$splice/trigger"
 }
 
 events_of() { awk '$1 == "Hits:" { print $2 }' "$TRACING/events/nfsd/$1/hist"; } # EVENT
 
 # Hits of the probe's trigger NAME; of those with OPS only
 buffers_of() { # NAME [OPS]
-	awk -v name="hist:$1:" -v ops="${2:-}" '/^# trigger info/ { on = index($0, name) }
+	awk -v name="hist:name=$1:" -v ops="${2:-}" '/^# trigger info/ { on = index($0, name) }
 		on && ops == "" && $1 == "Hits:" { n = $2 }
-		on && ops != "" && $3 == ops { n = $NF }
+		on && ops != "" && $3 "" == ops "" { n = $NF }
 		END { print n + 0 }' "$splice/hist"
 }
 
