@@ -54,7 +54,7 @@ count_unexplained() {
 start_ping() { # SECONDS
 	lab_nfs_client python3 "$dir/ping_nfsd.py" 10.9.0.1 "$1" >"$TMP/ping" 2>"$TMP/ping.log" &
 	ping=$!
-	python3 "$dir/standstill.py" "$1" >"$TMP/standstill" 2>"$TMP/standstill.log" &
+	python3 "$dir/standstill.py" >"$TMP/standstill" 2>"$TMP/standstill.log" &
 	standstill=$!
 }
 
@@ -62,6 +62,7 @@ check_ping() { # NAME
 	local calls longest bytes
 
 	wait "$ping" || true
+	kill "$standstill" || true
 	wait "$standstill" || true
 	read -r calls longest <"$TMP/ping"
 	diag "$1: $calls calls answered, the slowest after $longest ms"

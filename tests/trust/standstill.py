@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """For how long does nfsd serve no byte?
 
-usage: standstill.py SECONDS
+usage: standstill.py
 
-Prints "BYTES LONGEST": how many bytes nfsd has read and written for its clients meanwhile, and the longest
-time in milliseconds in which it was none.
+Until SIGTERM. Then prints "BYTES LONGEST": how many bytes nfsd has read and written for its clients
+meanwhile, and the longest time in milliseconds in which it was none.
 """
-import sys
+import signal
 import time
 
 
@@ -21,11 +21,12 @@ def served():
 
 
 def main():
-    now = moved = time.monotonic()
-    end = now + float(sys.argv[1])
-    total, longest, last = 0, 0, served()
-    while now < end:
-        time.sleep(0.1)
+    # blocked and waited for: it comes between two looks
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    moved = time.monotonic()
+    total, longest, last, ended = 0, 0, served(), None
+    while not ended:
+        ended = signal.sigtimedwait([signal.SIGTERM], 0.1)
         now, bytes_now = time.monotonic(), served()
         longest = max(longest, now - moved)
         if bytes_now != last:
