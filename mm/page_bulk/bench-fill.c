@@ -78,8 +78,9 @@ static unsigned long fill_bare(enum page_bulk_mode mode, struct page **pages)
 	case PAGE_BULK_SINGLE:
 		while (i < FILL_SLOTS) {
 			pages[i] = alloc_pages_node(req.nid, req.gfp, 0);
-			if (!pages[i++])
+			if (!pages[i])
 				break;
+			i++;
 		}
 		return i;
 	case PAGE_BULK_LIST:
@@ -99,11 +100,11 @@ static unsigned long fill_bare(enum page_bulk_mode mode, struct page **pages)
 }
 
 /*
- * Time one call: units of the clock, or U64_MAX if not all slots are full.
- * @user: NULL for the bare call; @empty: leading slots that are empty.
+ * One call, and in @time what it took, in units of the clock. @user: NULL for
+ * the bare call; @empty: leading slots that are empty. -ENOMEM: some still are.
  */
-static u64 fill_once(struct bench_fill *b, enum page_bulk_mode mode,
-		     struct page_bulk_user *user, unsigned int empty)
+static int fill_once(struct bench_fill *b, enum page_bulk_mode mode,
+		     struct page_bulk_user *user, unsigned int empty, u64 *time)
 {
 	struct page_bulk_hull hull = {
 		.end = empty,
@@ -120,33 +121,38 @@ static u64 fill_once(struct bench_fill *b, enum page_bulk_mode mode,
 		got = page_bulk_fill_hull(user, GFP_KERNEL, numa_mem_id(),
 					  FILL_SLOTS, b->pages, &hull);
 	end = page_bulk_bench_clock();
-	if (got != FILL_SLOTS)
-		return U64_MAX;
-	return page_bulk_bench_elapsed(&b->time, start, end);
+	*time = page_bulk_bench_elapsed(&b->time, start, end);
+	return got == FILL_SLOTS ? 0 : -ENOMEM;
 }
 
+/* On an error the slots that are full stay so */
 static int fill_sample(struct bench_fill *b, enum page_bulk_mode mode, int at)
 {
 	u64 times[FILL_NR_CASES];
-	int i;
+	int i, ret;
 
-	times[FILL_BARE] = fill_once(b, mode, NULL, FILL_SLOTS);
+	ret = fill_once(b, mode, NULL, FILL_SLOTS, &times[FILL_BARE]);
+	if (ret)
+		return ret;
 	fill_free(mode, b->pages);
-	times[FILL_UNCOUNTED] = fill_once(b, mode, &fill_uncounted, FILL_SLOTS);
+	ret = fill_once(b, mode, &fill_uncounted, FILL_SLOTS,
+			&times[FILL_UNCOUNTED]);
+	if (ret)
+		return ret;
 	fill_free(mode, b->pages);
-	times[FILL_EMPTY] = fill_once(b, mode, &fill_user, FILL_SLOTS);
-	times[FILL_FULL] = fill_once(b, mode, &fill_user, 0);
+	ret = fill_once(b, mode, &fill_user, FILL_SLOTS, &times[FILL_EMPTY]) ?:
+	      fill_once(b, mode, &fill_user, 0, &times[FILL_FULL]);
+	if (ret)
+		return ret;
 	for (i = 0; i < 2; i++) {
 		put_page(b->pages[i]);
 		b->pages[i] = NULL;
 	}
-	times[FILL_FEW] = fill_once(b, mode, &fill_user, 2);
-	for (i = 0; i < FILL_NR_CASES; i++) {
-		if (times[i] == U64_MAX)
-			return -ENOMEM;
-		if (at >= 0)
-			b->samples[i][at] = times[i] * 1000;
-	}
+	ret = fill_once(b, mode, &fill_user, 2, &times[FILL_FEW]);
+	if (ret)
+		return ret;
+	for (i = 0; at >= 0 && i < FILL_NR_CASES; i++)
+		b->samples[i][at] = times[i] * 1000;
 	fill_free(mode, b->pages);
 	return 0;
 }
@@ -168,7 +174,7 @@ static int fill_mode(struct bench_fill *b, unsigned int samples, int index)
 			ret = -EINTR;
 	}
 	if (ret) {
-		/* Empty slots are NULL, which release_pages() does not take */
+		/* release_pages() takes no empty slot */
 		for (i = 0; i < FILL_SLOTS; i++)
 			if (b->pages[i])
 				put_page(b->pages[i]);

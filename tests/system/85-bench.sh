@@ -12,6 +12,10 @@ set -eu
 bench=$PB_DEBUG/bench
 short='modes=loop,array,stock memory=hot,cold,scattered batch=1,64 samples=3 stream=1024'
 long='modes=loop memory=hot samples=1000'
+fault=/sys/kernel/debug/fail_page_alloc
+# With page_owner mainline's bulk call gives one page
+modes='single list array stock'
+[ ! -e /sys/kernel/debug/page_owner ] || modes='single list array'
 
 run() { printf '%s\n' "$*" >"$bench/run"; }
 
@@ -20,6 +24,18 @@ free_pages() {
 	awk '/^nr_free_pages|^pcp_count/ { n += $2 } $1 == "count:" { n += $2 } END { print n }' \
 		/proc/vmstat /proc/zoneinfo
 }
+
+# All allocations of this process but those of slabs fail
+run_without_pages() ( # LINE
+	echo Y >"$fault/task-filter"
+	echo N >"$fault/ignore-gfp-wait"
+	echo 0 >"$fault/min-order"
+	echo 0 >"$fault/verbose"
+	echo -1 >"$fault/times"
+	echo 100 >"$fault/probability"
+	echo 1 >"/proc/$BASHPID/make-it-fail"
+	run "$1"
+)
 
 refused() { # LINE ERROR-WORDS
 	local status=0
@@ -34,10 +50,19 @@ idle() { ! running; }
 
 check 'a short run' run "$short"
 equal 'its rows' "$(grep -c '^row ' "$bench/results")" 18
-equal 'no page was missing' "$(grep '^row ' "$bench/results" | grep -vc ' missing=0$' || true)" 0
+equal 'no page was missing' \
+	"$(grep -E "^row mode=(loop|${modes// /|}) " "$bench/results" | grep -vc ' missing=0$' || true)" 0
 check 'it says that it ended well' grep -q '^end status=0 ' "$bench/results"
-check 'fills of 259 slots' run 'fill samples=3'
-equal 'five cases in four modes' "$(grep -c '^fill ' "$bench/results")" 20
+check 'fills of 259 slots' run "fill samples=3 modes=${modes// /,}"
+equal 'five cases in each mode' "$(grep -c '^fill ' "$bench/results")" $((5 * $(wc -w <<<"$modes")))
+for mode in single list array stock; do
+	status=0
+	run_without_pages "fill samples=3 modes=$mode" 2>"$TMP/stderr" || status=$?
+	echo 0 >"$fault/probability"
+	echo N >"$fault/task-filter"
+	holds "$mode: fills that get no page: refused" "$status" -ne 0
+	check "$mode: and it says so" grep -F 'Cannot allocate memory' "$TMP/stderr"
+done
 
 for line in nonsense modes=warm batch=3 samples=0 'gfp=kernel,' longrun=1; do
 	refused "$line" 'Invalid argument'
