@@ -5,7 +5,8 @@
 # what that has freed. Page cache fills the node meanwhile, and nfsd's fills compete with it.
 #
 # vm-args: --mem 1024
-# timeout: 300
+# timeout: 900
+# debug-timeout: 1800
 # configs: numa
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -35,24 +36,25 @@ read_hole() {
 	done
 }
 
-read_more_than() { [ "$(lab_nfs_served | cut -d ' ' -f 2)" -gt "$1" ]; } # BYTES
+served() { lab_nfs_served | cut -d ' ' -f 2; }
 
-# Until so much has been read. Sets freed and vain: reclaims of node 0 by fills.
-test_mode() { # MODE
-	local name=$1 served
+read_and_reclaimed() { [ "$(served)" -gt "$1" ] && [ "$(reclaims 1)" -ge "$2" ]; } # BYTES RECLAIMS
+
+# Until so much has been read, and the node was reclaimed so often. Sets freed and vain: how often that freed
+# pages, and how often it did not.
+test_mode() { # MODE RECLAIMS
+	local name=$1
 
 	pb_set sunrpc "$1"
 	pb_read_stats sunrpc before
 	freed=$(reclaims 1) vain=$(reclaims 0)
-	served=$(lab_nfs_served | cut -d ' ' -f 2)
-	setup "$name: reads go on" wait_until 120 read_more_than $((served + (128 << 20)))
+	setup "$name: reads go on" wait_until 200 read_and_reclaimed $(($(served) + (32 << 20))) $((freed + $2))
 	freed=$(($(reclaims 1) - freed)) vain=$(($(reclaims 0) - vain))
 	pb_read_stats sunrpc after
 	fills=$((${after["$1 fills"]} - ${before["$1 fills"]}))
-	diag "$name: $fills fills, $freed reclaims that freed pages, $vain that did not"
+	diag "$name: $fills fills, $((${after["$1 short"]} - ${before["$1 short"]})) of them short;" \
+		"$freed reclaims that freed pages, $vain that did not"
 	holds "$name: fills" "$fills" -gt 0
-	equal "$name: none of them was short" \
-		$((${after["$1 short"]} - ${before["$1 short"]})) 0
 }
 
 # shellcheck disable=SC2034 # by name
@@ -67,13 +69,13 @@ read_hole &
 reader=$!
 
 for mode in array list; do
-	test_mode "$mode"
+	test_mode "$mode" 0
 	equal "$mode: with zone_reclaim_mode 0 no fill reclaims a node" $((freed + vain)) 0
 done
 echo 1 >/proc/sys/vm/zone_reclaim_mode
 for mode in array list; do
 	foreign=$(pages_of_node numa_foreign) hit=$(pages_of_node numa_hit)
-	test_mode "$mode"
+	test_mode "$mode" 5
 	diag "$mode: of the pages wanted from node 0, $(($(pages_of_node numa_hit) - hit)) came from there," \
 		"$(($(pages_of_node numa_foreign) - foreign)) from elsewhere"
 	holds "$mode: with zone_reclaim_mode 1 fills reclaimed pages of their node" "$freed" -gt 0
