@@ -13,6 +13,7 @@
 # trust-configs: numa debug
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
+. "$(dirname "$0")/../labs/xdp/lib.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
 guide=$dir/../../Documentation/admin-guide/mm/page_bulk-security.rst
@@ -24,9 +25,10 @@ few+=,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap
 table() {
 	awk '/^\.\. table begins/ { on = 1; next } /^\.\. table ends/ { on = 0 }
 		on && $1 ~ /^``/ { path = $1; gsub(/`/, "", path)
-			users = path ~ /USER/ ? "sunrpc page_pool" : "-"
-			for (n = split(users, user, " "); n; n--) {
-				line = path; gsub(/USER/, user[n], line)
+			names = path ~ /USER/ ? "sunrpc page_pool" : "-"
+			if (path ~ /EVENT/) names = "page_bulk_fill page_bulk_switch"
+			for (n = split(names, name, " "); n; n--) {
+				line = path; gsub(/USER|EVENT/, name[n], line)
 				for (i = 2; i <= NF; i++) line = line " " $i
 				print line
 			} }' "$guide" | sort
@@ -41,6 +43,8 @@ as() { # WHO COMMAND...
 		setpriv --reuid tester --regid tester --init-groups -- "$@" ;;
 	user-namespace)
 		setpriv --reuid tester --regid tester --init-groups -- unshare --user --map-root-user -- "$@" ;;
+	root-namespace)
+		unshare --user --map-root-user -- "$@" ;;
 	container)
 		unshare --net --mount --pid --fork -- setpriv --bounding-set "$few" --inh-caps "$few" -- "$@" ;;
 	*)
@@ -48,36 +52,63 @@ as() { # WHO COMMAND...
 	esac
 }
 
-test_who() { # WHO: a column of the table
-	local column=2 name
+# What every file says, "PATH:LINE"; a file that cannot be read says nothing
+texts() { grep -s '' "${files[@]}" || true; }
+counters='/\(stats\|sizes\|latency\|zone_locks\):'
 
-	for name in root user user-namespace container integrity confidentiality; do
+test_who() { # WHO: a column of the table
+	local column=2 name before reads refused unseen
+
+	for name in root user user-namespace root-namespace container integrity confidentiality; do
 		[ "$name" != "$1" ] || break
 		column=$((column + 1))
 	done
+	before=$(texts)
 	table | awk -v column=$column '{ print $1, $column }' >"$TMP/want"
 	cut -d ' ' -f 1 "$TMP/want" | as "$1" python3 "$dir/permissions.py" >"$TMP/got" 2>"$TMP/errors" || true
 	diag "$(cat "$TMP/errors")"
 	while read -r path got <&3 && read -r _ want <&4; do
 		equal "$1: $path" "$got" "$want"
 	done 3<"$TMP/got" 4<"$TMP/want"
-	equal "$1: files tried" "$(wc -l <"$TMP/got")" "$(wc -l <"$TMP/want")"
-	pb_now sunrpc
-	equal "$1 changed no mode" "$PB_NOW" 'array 0'
+	equal "$1: files tried" "$(grep -c ^/ "$TMP/got")" "$(wc -l <"$TMP/want")"
+	diag "$1: $(tail -n 1 "$TMP/got")"
+	read -r _ reads _ _ _ refused _ unseen < <(tail -n 1 "$TMP/got")
+	holds "$1: reads" "$reads" -gt 0
+	holds "$1: refused" "$refused" -gt 0
+	# Otherwise it would be the folder that is closed
+	[ "$1" = confidentiality ] || equal "$1: files that are not seen" "$unseen" 0
+	if [ "$1" = root ]; then
+		equal 'root has reset the counters' "$(texts | grep "$counters" | grep -v ' 0$\|:generation' || true)" ''
+		before=$(grep -v "$counters" <<<"$before")
+		equal 'root has changed nothing else' "$(texts | grep -v "$counters")" "$before"
+	else
+		equal "$1 has changed nothing" "$(texts)" "$before"
+	fi
 }
 
 # The table is about the files; that the folders are closed, too, is what system/20-permissions.sh sees.
 chmod 755 /sys/kernel/debug /sys/kernel/tracing
-find /proc/sys/vm/page_bulk "$PB_DEBUG" -type f | sort >"$TMP/files"
+# Under lockdown=confidentiality tracefs is empty
+dirs=("$PB" "$PB_DEBUG")
+[ ! -d "$TRACING/events" ] || dirs+=("$TRACING/events/page_bulk")
+mapfile -t files < <(find "${dirs[@]}" -type f | sort)
 equal 'the table has every file that there is' \
-	"$(table | cut -d ' ' -f 1 | grep -e page_bulk/ | grep -v tracing | diff - "$TMP/files" || true)" ''
+	"$(table | cut -d ' ' -f 1 | comm -13 - <(printf '%s\n' "${files[@]}"))" ''
+# So that each counter has something to lose
+setup 'veth with XDP comes up' lab_xdp_up
+echo 1 >"$PB/timing"
+setup 'a round of packets' lab_xdp_round 1000
 lockdown=$(sed -n 's/.*lockdown=\([a-z]*\).*/\1/p' /proc/cmdline)
 if [ -n "$lockdown" ]; then
 	check "the kernel says that it is locked down for $lockdown" grep -q "Kernel is locked down" <(dmesg)
 	test_who "$lockdown"
-	finish
+else
+	for who in user user-namespace root-namespace container root; do
+		for name in stats sizes latency zone_locks; do
+			holds "$who: before: counts in $name" "$(grep -vc ' 0$' "$PB_DEBUG/page_pool/$name")" -gt 0
+		done
+		test_who $who
+	done
 fi
-for who in root user user-namespace container; do
-	test_who $who
-done
+check_down lab_xdp_down
 finish

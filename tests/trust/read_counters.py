@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Read a user's counters as fast as one CPU can, and find fault with them.
 
-usage: read_counters.py USER CPU SECONDS [resets]
+usage: read_counters.py USER CPU STOP [resets]
 
+Reads until there is a file STOP; says "reading" when it has begun.
 Each reading has to have every mode and key once, and no value that cannot be (as a difference below
 zero would be, or half of an old and half of a new one). Without resets no value may be less
 than in the reading before; the sum of the sizes may not be more than the fills read after them.
@@ -11,7 +12,6 @@ Prints "READINGS CHANGED": CHANGED is how many differed from the one before.
 """
 import os
 import sys
-import time
 
 STATS = "/sys/kernel/debug/page_bulk/%s/%s"
 # A guest that runs for minutes counts nothing as often; a borrow would give 2 ** 64 and less
@@ -42,12 +42,12 @@ def check(values, last, resets):
 
 
 def main():
-    user, cpu, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    user, cpu, stop = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     resets = "resets" in sys.argv[4:]
     os.sched_setaffinity(0, {cpu})
-    end = time.monotonic() + seconds
     last, readings, changed = {}, 0, 0
-    while time.monotonic() < end:
+    print("reading", flush=True)
+    while not os.path.exists(stop):
         sizes = {}
         for mode, _low, count in read(user, "sizes"):
             sizes[mode] = sizes.get(mode, 0) + int(count)

@@ -19,7 +19,7 @@
 #
 # Settings, read by lab_xdp_up and lab_xdp_round:
 #	LAB_XDP_SIZE=3000    bytes of a packet; up to about 1700, two share a page
-#	LAB_XDP_CPU=0        the CPU of pktgen's thread
+#	LAB_XDP_CPU=0        the CPU of pktgen's thread; may be another one in each round
 # shellcheck disable=SC2034 # the results are for the caller
 LAB_XDP_SIZE=${LAB_XDP_SIZE:-3000}
 LAB_XDP_CPU=${LAB_XDP_CPU:-0}
@@ -87,9 +87,12 @@ lab_xdp_pktgen() { # FILE WORD...
 
 # pktgen's thread has xdp0 and is told what to send: COUNT packets, 0 without end.
 lab_xdp_pktgen_device() { # COUNT
-	local thread=kpktgend_$LAB_XDP_CPU setting tries
+	local thread=kpktgend_$LAB_XDP_CPU other setting tries
 
-	lab_xdp_pktgen "$thread" rem_device_all || return
+	# Only a thread that has it: another one would take away what it is given before it gets to run
+	for other in $(cd /proc/net/pktgen && grep -l xdp0 kpktgend_*); do
+		lab_xdp_pktgen "$other" rem_device_all || return
+	done
 	# The thread lets go of the device when it gets to run; until then it is busy
 	tries=100
 	until echo "add_device xdp0" 2>/dev/null >"/proc/net/pktgen/$thread"; do
