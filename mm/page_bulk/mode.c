@@ -168,7 +168,7 @@ static int page_bulk_timing_handler(const struct ctl_table *table, int write,
 
 /*
  * Like the words: exactly the digits of a number from 0 to @max, with no sign
- * and no leading zero. One byte to three.
+ * and no leading zero. One byte to five.
  */
 static int page_bulk_match_number(const char *buf, size_t len, loff_t pos,
 				  unsigned int max)
@@ -180,7 +180,7 @@ static int page_bulk_match_number(const char *buf, size_t len, loff_t pos,
 		return -EINVAL;
 	if (len && buf[len - 1] == '\n')
 		len--;
-	if (!len || len > 3 || (len > 1 && buf[0] == '0'))
+	if (!len || len > 5 || (len > 1 && buf[0] == '0'))
 		return -EINVAL;
 	for (i = 0; i < len; i++) {
 		if (!isdigit(buf[i]))
@@ -195,7 +195,7 @@ static int page_bulk_match_number(const char *buf, size_t len, loff_t pos,
  * @buffer: as the file's write() has it
  * @len: its bytes
  * @pos: where in the file
- * @max: the largest number, three digits at most
+ * @max: the largest number, five digits at most
  *
  * As strict as the sysctls: exactly the digits, with or without one newline
  * behind them, at the start of the file.
@@ -207,7 +207,7 @@ static int page_bulk_match_number(const char *buf, size_t len, loff_t pos,
 int page_bulk_take_number(const char __user *buffer, size_t len, loff_t pos,
 			  unsigned int max)
 {
-	char text[4];
+	char text[6];
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;

@@ -395,21 +395,21 @@ static int stress_run(unsigned int seconds)
 static ssize_t stress_write(struct file *file, const char __user *buffer,
 			    size_t len, loff_t *pos)
 {
-	unsigned int seconds;
+	int seconds = page_bulk_take_number(buffer, len, *pos, STRESS_SECONDS);
 	int error;
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	error = kstrtouint_from_user(buffer, len, 10, &seconds);
-	if (error)
-		return error;
-	if (!seconds || seconds > STRESS_SECONDS)
+	if (seconds < 0)
+		return seconds;
+	if (!seconds)
 		return -EINVAL;
 	if (!mutex_trylock(&stress_running))
 		return -EBUSY;
 	error = stress_run(seconds);
 	mutex_unlock(&stress_running);
-	return error ?: len;
+	if (error)
+		return error;
+	*pos += len;
+	return len;
 }
 
 static int stress_show(struct seq_file *seq, void *data)

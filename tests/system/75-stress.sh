@@ -161,6 +161,9 @@ owners_changed() { # FILE
 }
 
 check 'the kernel has the stress test' test -w "$stress"
+for seconds_given in +5 05 '5 ' 0 86401 100000 five; do
+	check "'$seconds_given' seconds: refused" bash -c "! echo '$seconds_given' 2>/dev/null >'$stress'"
+done
 ! pb_has SMP || check 'a CPU can go offline' test -e "$cpu/online"
 mkdir -p "$group"
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true

@@ -79,7 +79,8 @@ static void match_orders(struct kunit *test)
 			page_bulk_match_number(more, strlen(more), 0, MAX_PAGE_ORDER));
 	KUNIT_EXPECT_EQ(test, page_bulk_match_number("128\n", 4, 0, 128), 128);
 	KUNIT_EXPECT_EQ(test, page_bulk_match_number("129", 3, 0, 128), -EINVAL);
-	KUNIT_EXPECT_EQ(test, page_bulk_match_number("1000", 4, 0, 5000), -EINVAL);
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number("86400\n", 6, 0, 86400), 86400);
+	KUNIT_EXPECT_EQ(test, page_bulk_match_number("100000", 6, 0, 500000), -EINVAL);
 }
 
 /* The generation counts actual changes */
