@@ -246,7 +246,9 @@ test_guard() {
 	check 'guard: says why, with the value' \
 		grep -E "abort-if 'fills_per_s>0': fills_per_s was [0-9.]+ in a slice of mode single" \
 		"$TMP/stderr"
-	equal 'guard: ends after one slice' "$(slices)" 1
+	# on a slow machine there may be slices without a fill
+	equal 'guard: ends after the first slice with fills' \
+		"$(query '[(.aa_slices + .slices)[].values[0]] | .[-1] > 0 and all(.[:-1][]; . == 0)')" true
 	all_is_back guard list
 }
 
