@@ -5,7 +5,7 @@
 # poll, of slabs, each at 1, 10, 50 and 100 %, in each mode. NFSv3 and NFSv4.2 are served again by
 # themselves when they end. And of page allocations for new threads of nfsd, all of which start yet.
 #
-# usage: 40-faults.sh [quick]: 5 s of each, or 1 s and 50 % only; longer where none was injected
+# usage: 40-faults.sh [quick]: 5 s of each, or 1 s, 50 % and NFSv3 only; longer where none was injected
 #
 # timeout: 300
 # needs: PAGE_BULK DEBUG_FS FAILSLAB FAULT_INJECTION_STACKTRACE_FILTER
@@ -19,9 +19,9 @@ set -eu
 . "$(dirname "$0")/../labs/xdp/lib.sh"
 . "$(dirname "$0")/faults.sh"
 
-seconds=5 percents='1 10 50 100'
+seconds=5 percents='1 10 50 100' with_v4=yes
 if [ "${1:-}" = quick ]; then
-	seconds=1 percents=50
+	seconds=1 percents=50 with_v4=
 fi
 
 mnt4=/mnt/nfs4
@@ -38,19 +38,19 @@ served() {
 # kernel, too (svc_tcp_accept()): somebody has to knock.
 knock() { lab_nfs_client timeout 1 bash -c ': </dev/tcp/10.9.0.1/2049'; }
 
-serves_more_than() { # BYTES CALLS3 CALLS4
+serves_at_least() { # BYTES CALLS3 CALLS4
 	local bytes v3 v4
 
 	knock || true
 	read -r bytes v3 v4 < <(served)
-	[ "$bytes" -gt "$1" ] && [ "$v3" -gt "$2" ] && [ "$v4" -gt "$3" ]
+	[ "$bytes" -ge "$1" ] && [ "$v3" -ge "$2" ] && [ "$v4" -ge "$3" ]
 }
 
 any_injected() { [ "$(faults_injected "$1")" -gt 0 ]; } # FAULT
 
 # FAULT, an array PIDS of whom
 test_nfsd() { # MODE FAULT PERCENT
-	local before n bytes v3 v4 name="$1: $2 $3 %"
+	local before n bytes v3 v4 more4=0 name="$1: $2 $3 %"
 
 	before=$(short_fills sunrpc)
 	setup "$name: for nfsd" faults_of_tasks "$2" "${pids[@]}"
@@ -66,8 +66,10 @@ test_nfsd() { # MODE FAULT PERCENT
 	fi
 	# The clients may have lost their connections: they wait longer before each time that they try again
 	read -r bytes v3 v4 < <(served)
-	setup "$name: nfsd serves both again by itself" \
-		wait_until 100 serves_more_than $((bytes + 4194304)) $((v3 + 4)) $((v4 + 4))
+	# A client of NFSv4 sends a call again only when its connection breaks: that takes a minute, so once
+	[ "$with_v4$3" != yes50 ] || more4=4
+	setup "$name: nfsd serves again by itself" \
+		wait_until 200 serves_at_least $((bytes + 4194304)) $((v3 + 4)) $((v4 + more4))
 	setup "$name: the loads run" lab_nfs_load_alive
 }
 
@@ -104,9 +106,13 @@ test_pool() { # MODE PERCENT
 # Every third attempt to allocate for a new thread's array fails, and with it the batch. stock is as
 # unpatched: there such a thread does not start.
 test_threads() { # MODE
-	local dir=$FAULTS/fail_page_alloc had
+	local dir=$FAULTS/fail_page_alloc had pid
 
 	had=$(cat /proc/fs/nfsd/threads)
+	# Every third of this task's alone: what others had in between could make it two in a row
+	for pid in "${pids[@]}"; do
+		echo 0 >"/proc/$pid/make-it-fail"
+	done
 	setup "$1: below svc_page_bulk_fill()" faults_below fail_page_alloc svc_page_bulk_fill_noprof
 	setup "$1: failures for new threads begin" faults_on fail_page_alloc 100
 	echo 3 >"$dir/interval"
@@ -128,7 +134,7 @@ load_v4() {
 LAB_NFS_VERS=3 LAB_NFS_TIMEO=20
 setup 'NFS server and client come up' lab_nfs_up
 setup 'a load of reads and writes starts' lab_nfs_load_start both 1m
-setup 'a load of NFSv4.2 starts' load_v4
+[ -z "$with_v4" ] || setup 'a load of NFSv4.2 starts' load_v4
 declare -A injected
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
@@ -144,11 +150,17 @@ for mode in $PB_MODES; do
 	holds "$mode: fills of sunrpc failed" "$short" -gt 0
 	[ "$mode" = stock ] || test_threads "$mode"
 done
+if [ -n "$with_v4" ]; then
+	read -r _ _ v4 < <(served)
+	setup 'NFSv4.2 is served before the load ends' wait_until 200 serves_at_least 0 0 $((v4 + 4))
+fi
 check_load_stop
 setup 'every byte that is written now is right' lab_nfs_check 16
-LAB_NFS_FIO+=("--directory=$mnt4")
-setup 'every byte that is written now by NFSv4.2 is right' lab_nfs_check 16
-setup 'NFSv4.2 is unmounted' lab_nfs_client umount "$mnt4"
+if [ -n "$with_v4" ]; then
+	LAB_NFS_FIO+=("--directory=$mnt4")
+	setup 'every byte that is written now by NFSv4.2 is right' lab_nfs_check 16
+	setup 'NFSv4.2 is unmounted' lab_nfs_client umount "$mnt4"
+fi
 
 setup 'veth with XDP comes up' lab_xdp_up
 for mode in $PB_MODES; do
