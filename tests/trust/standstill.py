@@ -26,7 +26,7 @@ def main():
     moved = time.monotonic()
     total, longest, last, ended = 0, 0, served(), None
     while not ended:
-        ended = signal.sigtimedwait([signal.SIGTERM], 0.1)
+        ended = signal.sigtimedwait([signal.SIGTERM], 0.5)
         now, bytes_now = time.monotonic(), served()
         longest = max(longest, now - moved)
         if bytes_now != last:
