@@ -19,9 +19,9 @@ set -eu
 . "$(dirname "$0")/../labs/xdp/lib.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
-seconds=60 machine_modes=$PB_MODES
+seconds=60 machine_modes=$PB_MODES quick=
 if [ "${1:-}" = quick ]; then
-	seconds=3 machine_modes=array
+	seconds=3 machine_modes=array quick=yes
 fi
 group=/sys/fs/cgroup/client
 LAB_NFS_SIZE=256m
@@ -71,7 +71,8 @@ check_ping() { # NAME
 	read -r bytes longest <"$TMP/standstill"
 	diag "$1: $bytes bytes served, for $longest ms at most none"
 	holds "$1: bytes were read and written" "$bytes" -gt 0
-	holds "$1: and never none for 30 s" "$longest" -lt 30000
+	# The client is in the same machine. In a few seconds it may be that it does nothing, not nfsd
+	[ -n "$quick" ] || holds "$1: and never none for 30 s" "$longest" -lt 30000
 }
 
 # A file's pages go and come, so that reclaim has work and fills may wait for it
