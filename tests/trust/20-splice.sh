@@ -43,7 +43,7 @@ make_files() {
 		            file.seek(block << 16)
 		            file.write(rng.randbytes(1 << 16))
 	EOT
-	for name in $files; do
+	for name in $names; do
 		sha256sum <"$LAB_NFS_EXPORT/$name" >"$TMP/sum.${name//\//-}" || return
 	done
 }
@@ -115,7 +115,7 @@ read_all() {
 
 	for ((pass = 0; pass < passes; pass++)); do
 		readers=()
-		for name in $files; do
+		for name in $names; do
 			for mount in "$LAB_NFS_MNT" "$v3"; do
 				read_right "$mount" "$name" iflag=direct &
 				readers+=($!)
@@ -156,7 +156,7 @@ read_changing() {
 	echo "$n" >"$TMP/read-changing"
 }
 
-files='huge sparse disk/file'
+names='huge sparse disk/file'
 setup 'NFS server and client come up' lab_nfs_up
 setup 'tmpfs takes huge pages' mount -o remount,huge=always "$LAB_NFS_EXPORT"
 setup 'a folder on a disk is exported, too' export_disk

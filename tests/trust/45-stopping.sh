@@ -31,7 +31,9 @@ limit=10
 # Without page_bulk nothing is switched, and injected failures are what is counted instead of fills
 switch_to() { [ "$modes" = unpatched ] || pb_set "$@"; } # USER MODE
 
-count_failed() { [ "$modes" = unpatched ] && echo 0 || short_fills "$1"; } # USER
+count_failed() { # USER
+	if [ "$modes" = unpatched ]; then echo 0; else short_fills "$1"; fi
+}
 
 fills_fail() { # USER BEFORE: more than that many were short
 	if [ "$modes" = unpatched ]; then
