@@ -43,18 +43,16 @@ read_and_reclaimed() { [ "$(served)" -gt "$1" ] && [ "$(reclaims 1)" -ge "$2" ];
 # Until so much has been read, and the node was reclaimed so often. Sets freed and vain: how often that freed
 # pages, and how often it did not.
 test_mode() { # MODE RECLAIMS
-	local name=$1
-
 	pb_set sunrpc "$1"
 	pb_read_stats sunrpc before
 	freed=$(reclaims 1) vain=$(reclaims 0)
-	setup "$name: reads go on" wait_until 200 read_and_reclaimed $(($(served) + (32 << 20))) $((freed + $2))
+	setup "$1: reads go on" wait_until 200 read_and_reclaimed $(($(served) + (32 << 20))) $((freed + $2))
 	freed=$(($(reclaims 1) - freed)) vain=$(($(reclaims 0) - vain))
 	pb_read_stats sunrpc after
 	fills=$((${after["$1 fills"]} - ${before["$1 fills"]}))
-	diag "$name: $fills fills, $((${after["$1 short"]} - ${before["$1 short"]})) of them short;" \
+	diag "$1: $fills fills, $((${after["$1 short"]} - ${before["$1 short"]})) of them short;" \
 		"$freed reclaims that freed pages, $vain that did not"
-	holds "$name: fills" "$fills" -gt 0
+	holds "$1: fills" "$fills" -gt 0
 }
 
 # shellcheck disable=SC2034 # by name

@@ -8,27 +8,20 @@
 # configs: guest
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../trust/faults.sh"
 
 bench=$PB_DEBUG/bench
 short='modes=loop,array,stock memory=hot,cold,scattered batch=1,64 samples=3 stream=1024'
 long='modes=loop memory=hot samples=1000'
-fault=/sys/kernel/debug/fail_page_alloc
 # With page_owner mainline's bulk call gives one page
 modes='single list array stock'
 [ ! -e /sys/kernel/debug/page_owner ] || modes='single list array'
 
 run() { printf '%s\n' "$*" >"$bench/run"; }
 
-# All allocations of this process but those of slabs fail
+# This process gets no page
 run_without_pages() ( # LINE
-	echo Y >"$fault/task-filter"
-	echo N >"$fault/ignore-gfp-wait"
-	echo 0 >"$fault/min-order"
-	echo 0 >"$fault/verbose"
-	echo -1 >"$fault/times"
-	echo 100 >"$fault/probability"
-	echo 1 >"/proc/$BASHPID/make-it-fail"
-	run "$1"
+	faults_of_tasks fail_page_alloc "$BASHPID" && faults_on fail_page_alloc 100 && run "$1"
 )
 
 refused() { # LINE ERROR-WORDS
@@ -52,8 +45,8 @@ equal 'five cases in each mode' "$(grep -c '^fill ' "$bench/results")" $((5 * $(
 for mode in single list array stock; do
 	status=0
 	run_without_pages "fill samples=3 modes=$mode" 2>"$TMP/stderr" || status=$?
-	echo 0 >"$fault/probability"
-	echo N >"$fault/task-filter"
+	holds "$mode: failures of pages" "$(faults_injected fail_page_alloc)" -gt 0
+	faults_off fail_page_alloc
 	holds "$mode: fills that get no page: refused" "$status" -ne 0
 	check "$mode: and it says so" grep -F 'Cannot allocate memory' "$TMP/stderr"
 done

@@ -55,8 +55,6 @@ all_is_back() { # WHAT MODE
 
 query() { jq -r "$@" "$TMP/stdout"; }
 
-slices() { query '.aa_slices + .slices | length'; }
-
 refused() { # STATUS WORDS ARG...
 	local status=$1 words=$2 was
 
