@@ -115,8 +115,7 @@ drain() { # NAME PACKETS
 	local bad=
 
 	LAB_XDP_ANSWER=
-	echo drain >&"${LAB_XDP_HOLDER[1]}"
-	check_here "$1: the socket is emptied" lab_xdp_answer drained || true
+	check_here "$1: the socket is emptied" lab_xdp_drain || true
 	read -r _ received bad <<<"$LAB_XDP_ANSWER"
 	equal "$1: no packet that arrived is spoiled" "$bad" 0
 	equal "$1: every packet arrived or was counted" $((received + dropped)) "$2"
