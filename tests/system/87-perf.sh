@@ -18,23 +18,32 @@ bulkctl_run() { # ARG...
 	bulkctl "$@" >"$TMP/stdout" 2>"$TMP/stderr" || STATUS=$?
 }
 
-report() { jq -r "$1" "$TMP/stdout"; } # FILTER: from the JSON report
+report() { jq -r "$1" "${2:-$TMP/stdout}"; } # FILTER [FILE]: from the JSON report
 
 # --- the same interval -----------------------------------------------------------------------
 
-# bulkctl has taken its first sample and not yet its last, or perf stat has ended.
+# bulkctl has taken its first sample and not yet its last, or perf stat has ended. By the shell itself: a
+# process that asks would have page faults and switches, which only perf stat counts as long as the answer is no.
 asleep() { # PID
-	local pid
+	local file name what
 
 	kill -0 "$1" 2>/dev/null || return 0
-	pid=$(pgrep -x bulkctl) && grep -q sigtimedwait "/proc/$pid/wchan"
+	for file in /proc/[0-9]*/comm; do
+		read -r name <"$file" || continue
+		[ "$name" = bulkctl ] || continue
+		# it has no end of line
+		read -r what <"${file%comm}wchan" || true
+		[[ $what != *sigtimedwait* ]] || return 0
+	done 2>/dev/null
+	return 1
 }
 
-wait_asleep() { # PID: seldom asked, because asking has page faults and switches, too
+wait_asleep() { # PID
 	local i
 
+	[ -p "$TMP/silence" ] || mkfifo "$TMP/silence"
 	for ((i = 0; i < 60; i++)); do
-		sleep 1
+		read -r -t 1 _ <>"$TMP/silence" || true
 		! asleep "$1" || return 0
 	done
 	return 1
@@ -58,6 +67,7 @@ measure() { # EVENTS PERF_TARGET BULKCTL_TARGET COMMAND...
 
 	shift 3
 	both "$TMP/edges" 100ms "$events" "$perf_target" "$bulkctl_target" || return
+	mv "$TMP/stdout" "$TMP/silent"
 	for seconds in 10 30 90; do
 		both "$TMP/perf" "$seconds" "$events" "$perf_target" "$bulkctl_target" &
 		pid=$!
@@ -83,7 +93,7 @@ within_two_percent() { # NAME EVENT [ATLEAST]
 
 	ours=$(report ".perf.\"$2\".value")
 	perf=$(perf_value "$TMP/perf" "$2")
-	edges=$(perf_value "$TMP/edges" "$2")
+	edges=$(($(perf_value "$TMP/edges" "$2") - $(report ".perf.\"$2\".value | round" "$TMP/silent")))
 	diag "$1: $2: bulkctl $ours, perf stat $perf, of which about $edges at the edges"
 	check "$1: $2: within 2 % of perf stat" awk -v ours="$ours" -v perf="$perf" \
 		-v edges="$edges" -v least="${3:-300}" 'BEGIN {
@@ -94,8 +104,11 @@ within_two_percent() { # NAME EVENT [ATLEAST]
 		}'
 }
 
-traffic() { # verified
-	"${LAB_NFS_FIO[@]}" --name=perf --bs=16k --size=4m --rw=write >"$TMP/fio" 2>&1
+# Verified. With KASAN bulkctl starts and ends slowly, which the machine's own switches fill: more against those
+size=4m
+! pb_has KASAN || size=12m
+traffic() {
+	"${LAB_NFS_FIO[@]}" --name=perf --bs=16k --size="$size" --rw=write >"$TMP/fio" 2>&1
 }
 
 # Processes that start and end have page faults: many against those at the edges.
@@ -250,11 +263,14 @@ test_refused() {
 	refused 'cannot be used together' -p 1 --nfsd
 }
 
-# kmem:mm_page_alloc does not see mainline's bulk call.
+# kmem:mm_page_alloc does not see mainline's bulk call. With page_owner that gives one page, as a call for one
+# page does.
 test_blind() {
-	local mode
+	local mode blind
 
 	for mode in stock array; do
+		blind=
+		[ "$mode" = array ] || [ -e /sys/kernel/debug/page_owner ] || blind=yes
 		pb_set sunrpc "$mode"
 		setup "kmem:mm_page_alloc in mode $mode" measure kmem:mm_page_alloc:k '-a' '--nfsd' \
 			traffic
@@ -265,7 +281,7 @@ test_blind() {
 			"$(report '.perf[].value')"
 		check "kmem:mm_page_alloc in mode $mode: does it see the pages of fills?" \
 			awk -v seen="$(report '.perf[].value')" -v got="$(report .counts.page)" \
-			-v mode="$mode" 'BEGIN { exit !(mode == "array" ? seen >= got : seen < got / 2) }'
+			-v blind="$blind" 'BEGIN { exit !(blind ? seen < got / 2 : seen >= got) }'
 	done
 }
 
