@@ -294,10 +294,12 @@ test_blind() {
 
 # Threads of nfsd that come and go within an interval.
 test_threads() {
-	bulkctl report --json --interval 3 --count 3 --nfsd -e cs >"$TMP/stdout" 2>"$TMP/stderr" &
+	local seconds=$((intervals[0] * 3 / 10))
+
+	bulkctl report --json --interval "$seconds" --count 3 --nfsd -e cs >"$TMP/stdout" 2>"$TMP/stderr" &
 	wait_asleep $! || true
 	rpc.nfsd $((LAB_NFS_THREADS + 2))
-	sleep 3
+	sleep "$seconds"
 	rpc.nfsd "$LAB_NFS_THREADS"
 	wait $!
 	equal 'threads of nfsd: started, ended' "$(report '[.samples[].perf_target]
