@@ -11,6 +11,7 @@
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS TRACING
 # trust-configs: numa debug
+# trust-timeout: 300
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../labs/xdp/lib.sh"

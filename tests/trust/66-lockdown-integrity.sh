@@ -8,4 +8,5 @@
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS TRACING SECURITY_LOCKDOWN_LSM
 # trust-configs: numa debug
+# trust-timeout: 300
 exec "$(dirname "$0")/65-permissions.sh"
