@@ -4,7 +4,7 @@
 # A storm of switches from both CPUs, while clients of NFSv3 and v4.2 verify every byte and XDP takes
 # packets: nothing is lost but what is counted, and when all is quiet every page is back.
 #
-# usage: 10-storm.sh [quick]: 1,000,000 switches, with KASAN 100,000, or quick 40,000
+# usage: 10-storm.sh [quick]: 1,000,000 switches, or 40,000
 #
 # timeout: 480
 # configs: guest
@@ -20,7 +20,6 @@ set -eu
 dir=$(dirname "$(readlink -f "$0")")
 # Changes: a quarter of all writes is none, as it is of the mode that is
 switches=1000000
-! pb_has KASAN || switches=100000
 [ "${1:-}" != quick ] || switches=40000
 owner=/sys/kernel/debug/page_owner_stacks/show_stacks
 memleak=/sys/kernel/debug/kmemleak

@@ -6,7 +6,7 @@
 # without O_DIRECT, while modes are switched, and so the ways of giving pages back, and while files are cut
 # off and punched under the readers. Every byte is right, and no page is given back too early or not at all.
 #
-# usage: 20-splice.sh [quick]: 60 passes over the files, with KASAN 12, or quick 4
+# usage: 20-splice.sh [quick]: 60 passes over the files, or 4
 #
 # timeout: 300
 # configs: numa
@@ -20,7 +20,6 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 passes=60
-! pb_has KASAN || passes=12
 [ "${1:-}" != quick ] || passes=4
 disk=/var/splice
 v3=/mnt/nfs3

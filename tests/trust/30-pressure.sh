@@ -5,7 +5,7 @@
 # and a hog that the OOM killer ends again and again. nfsd answers all the time, fills end short and
 # say why, and all is well again when the hog is gone.
 #
-# usage: 30-pressure.sh [quick]: 60 s in each mode, with KASAN 45; or 3, and the whole machine in mode array only
+# usage: 30-pressure.sh [quick]: 60 s in each mode; or 3, and the whole machine in mode array only
 #
 # vm-args: --mem 1024
 # timeout: 600
@@ -20,7 +20,6 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 seconds=60 machine_modes=$PB_MODES quick=
-! pb_has KASAN || seconds=45
 if [ "${1:-}" = quick ]; then
 	seconds=3 machine_modes=array quick=yes
 fi
