@@ -6,6 +6,8 @@
 # has left no slot empty (CONFIG_PAGE_BULK_DEBUG). Server and client are in one network namespace,
 # the only one that soft-RoCE works in.
 #
+# usage: 54-rdma.sh [MEGABYTES]: written and verified in each mode (16)
+#
 # timeout: 600
 # configs: numa
 set -eu
@@ -15,6 +17,7 @@ set -eu
 # The lab's fio, in this namespace
 LAB_NFS_FIO=("${LAB_NFS_FIO[@]:3}")
 port=20049
+megabytes=${1:-16}
 
 rdma_up() {
 	ip link add srv0 type veth peer name cli0 &&
@@ -49,7 +52,7 @@ check 'the kernel checks each fill' sh -c 'zcat /proc/config.gz | grep -qx CONFI
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
 	pb_read_stats sunrpc before
-	check_here "$mode: every byte is right" lab_nfs_check 16 || true
+	check_here "$mode: every byte is right" lab_nfs_check "$megabytes" || true
 	pb_read_stats sunrpc after
 	holds "$mode: it filled" "${after["$mode fills"]}" -gt "${before["$mode fills"]}"
 	holds "$mode: it gave pages back" "${after["$mode freed"]}" -gt "${before["$mode freed"]}"
@@ -57,7 +60,7 @@ done
 
 python3 "$(dirname "$0")/switcher.py" "$PB/sunrpc" 1 1000000 2 0.01 >"$TMP/switcher" 2>&1 &
 switcher=$!
-check_here 'switching: every byte is right' lab_nfs_check 16 || true
+check_here 'switching: every byte is right' lab_nfs_check "$megabytes" || true
 check 'the switcher ran all the time' kill -0 "$switcher"
 kill "$switcher"
 wait "$switcher" 2>/dev/null || true

@@ -21,6 +21,8 @@ dir=$(dirname "$(readlink -f "$0")")
 # Changes: a quarter of all writes is none, as it is of the mode that is
 switches=1000000
 [ "${1:-}" != quick ] || switches=40000
+# About half of its CPU, where the loads have some eight threads
+storm=(nice -n -10 python3)
 owner=/sys/kernel/debug/page_owner_stacks/show_stacks
 memleak=/sys/kernel/debug/kmemleak
 
@@ -79,7 +81,7 @@ test_own_users() {
 	for user in sunrpc page_pool; do
 		pb_now "$user"
 		start[$user]=${PB_NOW#* }
-		python3 "$dir/../system/switcher.py" "$PB/$user" $cpu $((switches * 36 / 100)) 100 0.002 \
+		"${storm[@]}" "$dir/../system/switcher.py" "$PB/$user" $cpu $((switches * 36 / 100)) 100 0.002 \
 			>"$TMP/switcher.$user" 2>&1 &
 		pids+=($!)
 		cpu=$((cpu + 1))
@@ -108,7 +110,7 @@ test_storm() {
 	done
 	setup 'changes are counted by the event' count_changes
 	for cpu in 0 1; do
-		python3 "$dir/storm.py" $cpu $((cpu + 1)) $((switches * 36 / 100)) >"$TMP/storm.$cpu" 2>&1 &
+		"${storm[@]}" "$dir/storm.py" $cpu $((cpu + 1)) $((switches * 36 / 100)) >"$TMP/storm.$cpu" 2>&1 &
 		pids+=($!)
 	done
 	setup 'the storm: every packet is accounted for, every load runs' packets_while "${pids[@]}"

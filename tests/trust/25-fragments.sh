@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Records in fragments, and clients that vanish within one, for longer than system/52-fragments.sh, which
-# is the quick half of this. NFS over RDMA is system/54-rdma.sh.
+# is the quick half of this. NFS over RDMA is 26-rdma.sh.
 #
 # trust-configs: numa debug
 # trust-timeout: 900

@@ -15,10 +15,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 import bench_off  # noqa: E402  pylint: disable=wrong-import-position
 
 
-def boot(**insn: list[float]) -> list[dict]:
-    """What one guest left: by mode, instructions per READ in each pass."""
-    return [{"what": "nfs", "mode": mode, "pass": number + 1, "insn": value}
-            for mode, values in insn.items() for number, value in enumerate(values)]
+def boot(**insn: list[float]) -> dict[str, list[dict]]:
+    """What the guests of a boot left, by mode: instructions per READ in each pass."""
+    return {mode: [{"what": "nfs", "mode": mode, "pass": number + 1, "insn": value}
+                   for number, value in enumerate(insn.get(mode, [1]))] for mode in bench_off.MODES}
 
 
 class Off(unittest.TestCase):
@@ -37,29 +37,31 @@ class Off(unittest.TestCase):
     def test_median_of_passes_and_boots(self) -> None:
         # the third boot is slow as a whole: its ratio is what counts
         table = bench_off.compare(
-            [(boot(none=[100, 900, 100]), boot(stock=[101, 1, 101], array=[90, 90, 90])),
-             (boot(none=[100]), boot(stock=[102], array=[80])),
-             (boot(none=[400]), boot(stock=[400], array=[200]))], "nfs")
+            [boot(none=[100, 900, 100], stock=[101, 1, 101], array=[90, 90, 90]),
+             boot(none=[100], stock=[102], array=[80]),
+             boot(none=[400], stock=[400], array=[200])], "nfs")
         self.assertEqual(table["stock"]["ratio"], [1.01, 1.02, 1.0])
         self.assertEqual(table["array"]["ratio"], [0.9, 0.8, 0.5])
         self.assertEqual(table["none"]["ratio"], [1.0, 1.0, 1.0])
 
     def test_goals(self) -> None:
-        good = (boot(none=[1000]), boot(stock=[1005], array=[900]))
+        good = boot(none=[1000], stock=[1005], array=[900])
         met, text = self.show([good])
         self.assertTrue(met)
         self.assertNotIn("MISSED", text)
         self.assertIn("1.0050 (1.0050 to 1.0050)  <= 1.005 in each boot: met", text)
         self.assertIn("  < 1.000 in each boot: met", text)
-        for worse in (boot(stock=[1006], array=[900]), boot(stock=[1000], array=[1000]), boot(stock=[1000])):
-            # A good boot, and one that is not; a mode that is not there at all
-            met, text = self.show([good, (good[0], worse)] if len(worse) > 1 else [(good[0], worse)])
+        # A good boot, and one that is not
+        for worse in ({"stock": [1006], "array": [900]}, {"stock": [1000], "array": [1000]}):
+            met, text = self.show([good, boot(none=[1000], **worse)])
             self.assertFalse(met)
             self.assertEqual(text.count("MISSED"), 1)
 
-    def test_no_kernel_to_compare_with(self) -> None:
-        with self.assertRaises(KeyError):
-            bench_off.compare([([], boot(stock=[1]))], "nfs")
+    def test_a_mode_is_missing(self) -> None:
+        # No kernel to compare with, or a mode of which nothing was measured
+        for mode in ("none", "stock"):
+            with self.assertRaises(ValueError):
+                bench_off.compare([boot(**{mode: []})], "nfs")
 
 
 if __name__ == "__main__":

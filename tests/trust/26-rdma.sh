@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# NFS over RDMA, with more bytes than system/54-rdma.sh, which is the quick half of this.
+#
+# trust-configs: numa debug
+# trust-timeout: 900
+exec "$(dirname "$0")/../system/54-rdma.sh" 64
