@@ -94,8 +94,8 @@ bench-vm: setup bulkctl rootfs ## the same in instructions, in a guest under -ic
 bench-off: setup bulkctl rootfs ## instructions per NFS READ and XDP packet, against a kernel without page_bulk
 	@scripts/bench-off
 
-lab-nfs: setup bulkctl rootfs ## what the modes are worth to an NFS server, load by load; HOST=1: on this machine
-	@tests/labs/lab-nfs
+lab-nfs: setup bulkctl rootfs ## what the modes are worth to an NFS server, load by load; SOAK=60: an hour; HOST=1: on this machine
+	@HOST=$(HOST) tests/labs/lab-nfs $(if $(SOAK),--soak $(SOAK))
 
 lab-xdp: setup bulkctl rootfs ## page_pool's modes under XDP loads, in instructions and packets; HOST=1: on this machine
 	@HOST=$(HOST) tests/labs/lab-xdp

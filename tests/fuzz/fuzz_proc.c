@@ -46,6 +46,7 @@ static void try_system(const char *text, size_t size)
 	system_read(&s);
 	fuzz_check(isnan(s.cpu_s) || (s.cpu_s >= 0 && isfinite(s.cpu_s)));
 	fuzz_check(isnan(s.frag) || (s.frag >= 0 && s.frag <= 1));
+	fuzz_check(isnan(s.free_pages) == isnan(s.frag) && !(s.free_pages <= 0));
 	fuzz_check(s.nr_interfaces <= SYSTEM_MAX_INTERFACES);
 	for (unsigned int i = 0; i < s.nr_interfaces; i++)
 		fuzz_check(*s.interfaces[i].name);

@@ -169,7 +169,8 @@ static void test_system(void **state)
 	fake_dir("proc/net");
 	fake_dir("proc/net/rpc");
 	system_read(&s);
-	assert_true(isnan(s.cpu_s) && isnan(s.frag) && s.nfsd.rpcs == PB_UNKNOWN);
+	assert_true(isnan(s.cpu_s) && isnan(s.frag) && isnan(s.free_pages));
+	assert_true(s.nfsd.rpcs == PB_UNKNOWN);
 	assert_true(s.pgalloc == 42);
 	assert_true(system_packets(&s, "eth0") == PB_UNKNOWN);
 
@@ -183,7 +184,7 @@ static void test_system(void **state)
 	system_read(&s);
 	assert_true(near(s.cpu_s, 367.0 / sysconf(_SC_CLK_TCK)));
 	/* 12 of 44 pages lie in blocks below order 4. */
-	assert_true(near(s.frag, 12.0 / 44));
+	assert_true(near(s.frag, 12.0 / 44) && near(s.free_pages, 44));
 	assert_true(s.nfsd.rpcs == 1234);
 	assert_true(system_packets(&s, "lo") == 6 && system_packets(&s, "eth0") == 420);
 	assert_true(system_packets(&s, "eth1") == PB_UNKNOWN);

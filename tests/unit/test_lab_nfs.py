@@ -100,14 +100,44 @@ class Results(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("has no results", done.stderr)
 
-    def test_growth(self):
-        self.assertAlmostEqual(report.slope([(1, 5), (10, 50), (100, 500)]), 1)
-        self.assertEqual([report.growth(k) for k in (0.02, 0.5, 1.0, 1.4)],
-                         ["constant", "less than linear", "linear", "worse than linear"])
-
     def test_describe(self):
         self.assertEqual(report.describe("read-1m,threads=64,sec=krb5"),
                          "sequential reads of 1 MB, O_DIRECT; NFSv4.2, 64 threads, MTU 1500, tmpfs, sec=krb5")
+
+    def soak(self, **minutes):
+        """A soak of a slice in each mode a minute, of {metric: its value in each minute}."""
+        (self.path / "soak").mkdir(exist_ok=True)
+        count = len(next(iter(minutes.values())))
+        result = {"kernel": "6.12.test", "slice_s": 0.9, "modes": list(report.MODES),
+                  "metrics": [{"name": name, "missing": None} for name in minutes],
+                  "slices": [{"arm": arm, "start_s": 60 * minute + 15 * arm, "dropped": None,
+                              "values": [values[minute] for values in minutes.values()]}
+                             for minute in range(count) for arm in range(4)]}
+        result["slices"].append({"arm": 0, "start_s": 1, "dropped": "reset", "values": [None] * len(minutes)})
+        (self.path / "soak" / "read-1m.json").write_text(json.dumps(result))
+
+    def test_soak(self):
+        flat = {"nfs_mib_per_s": [50, 52, *[60] * 8, 51, 51], "free_mib": [1000, 1000, *[1] * 8, 1009, 1009],
+                "frag_index": [0.010, 0.010, *[1] * 8, 0.019, 0.019]}
+        self.soak(**flat)
+        status, text = self.report()
+        self.assertEqual(status, 0, text)
+        self.assertIn("a soak of 12 minutes, 49 slices of 0.9 s", text)
+        self.assertRegex(text, r"MiB/s.* 51\.0 \(50\.0-52\.0\) +51\.0 \(51\.0-51\.0\) +0\.0 +as at first")
+        self.assertRegex(text, r"below 64 kB +0\.0100 .* 0\.0190 .* 0\.0090 +as at first")
+        self.assertTrue(">share of it in blocks below 64 kB</tspan>" in (self.path / "out.html").read_text())
+        for worse in ({"nfs_mib_per_s": [50, 52, *[51] * 8, 49, 49]}, {"nfs_mib_per_s": [50, 52, *[51] * 8, 53, 53]},
+                      {"free_mib": [1000, 1000, *[1] * 8, 989, 989]}, {"frag_index": [0.010] * 10 + [0.021] * 2}):
+            self.soak(**{**flat, **worse})
+            status, text = self.report()
+            self.assertEqual(status, 1)
+            self.assertEqual(text.count("MISSED"), 1, text)
+
+    def test_soak_without_a_metric(self):
+        self.soak(nfs_mib_per_s=[50] * 6)
+        status, text = self.report()
+        self.assertEqual(status, 1)
+        self.assertEqual(text.count("not measured: MISSED"), 2)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ static const struct {
 	{ "sys_cpu_ms_per_mib", 50.0 / 12 },
 	{ "pgalloc_per_s", 300 },
 	{ "frag_index", 8.0 / 24 },
+	{ "free_mib", 24 * 4096.0 / 1048576 },
 	{ "command", 17 },
 	{ "cycles_per_fill", 300 },
 	{ "cycles_per_page", 1.5 },
@@ -133,7 +134,7 @@ static void test_missing(void **state)
 		"ns_per_fill", "ns_per_page", "p99_fill_us", "nfs_ops_per_s", "rpc_us",
 		"nfs_mib_per_s", "fills_per_rpc", "pages_per_rpc", "sys_cpu_ms_per_mib",
 		"packets_per_s", "packets_per_s:eth9", "sys_cpu_s_per_s", "pcp_refills",
-		"frag_index", "cycles_per_page",
+		"frag_index", "free_mib", "cycles_per_page",
 	};
 
 	(void)state;

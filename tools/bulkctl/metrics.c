@@ -38,6 +38,8 @@ const struct metric_kind_info metric_kinds[NR_METRIC_KINDS] = {
 	{ "pcp_refills", "1/s", LOWER_IS_BETTER, "refills of the per-CPU lists" },
 	{ "frag_index", NULL, LOWER_IS_BETTER,
 	  "share of the free pages in blocks below order 4 when a slice ends (/proc/buddyinfo)" },
+	{ "free_mib", "MiB", NEITHER_IS_BETTER,
+	  "free memory when a slice ends, without per-CPU lists (/proc/buddyinfo)" },
 	{ "command", NULL, HIGHER_IS_BETTER, "the number that COMMAND gives" },
 	{ "EVENT_per_fill", NULL, LOWER_IS_BETTER, "a perf event of -e, per fill" },
 	{ "EVENT_per_page", NULL, LOWER_IS_BETTER, "the same, per page that the fills got" },

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "metric_table.h"
 #include "metrics.h"
@@ -89,6 +90,7 @@ static const char *why_missing(const struct metric_set *set, const struct metric
 	case METRIC_PGALLOC:
 		return edge->system.pgalloc == PB_UNKNOWN ? "/proc/vmstat does not have it" : NULL;
 	case METRIC_FRAG:
+	case METRIC_FREE:
 		return isnan(edge->system.frag) ? "/proc/buddyinfo cannot be read" : NULL;
 	case METRIC_EVENT_PER_FILL:
 	case METRIC_EVENT_PER_PAGE:
@@ -212,6 +214,8 @@ static double value_of(const struct metric_set *set, const struct metric_source 
 		return difference(a->pgalloc, b->pgalloc) / seconds;
 	case METRIC_FRAG:
 		return b->frag;
+	case METRIC_FREE:
+		return b->free_pages * (double)sysconf(_SC_PAGESIZE) / MIB;
 	case METRIC_COMMAND:
 		return command;
 	default:

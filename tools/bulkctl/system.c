@@ -53,13 +53,15 @@ static void add_zone(char *line, double *all, double *small)
 }
 
 /**
- * system_parse_buddyinfo() - how fragmented free memory is, from /proc/buddyinfo
+ * system_parse_buddyinfo() - free memory and how fragmented it is, from /proc/buddyinfo
  * @in: the file
+ * @frag: where the share of the free pages goes that lie in blocks below SYSTEM_FRAG_ORDER, over
+ *	all zones
+ * @free_pages: where the free pages go, of all zones
  *
- * Return: the share of the free pages that lie in blocks below SYSTEM_FRAG_ORDER, over all zones;
- * NAN if there are none. What the per-CPU lists hold is not free here.
+ * Both are NAN if there are none. What the per-CPU lists hold is not free here.
  */
-double system_parse_buddyinfo(FILE *in)
+void system_parse_buddyinfo(FILE *in, double *frag, double *free_pages)
 {
 	double all = 0, small = 0;
 	char *line = NULL;
@@ -68,7 +70,8 @@ double system_parse_buddyinfo(FILE *in)
 	while (getline(&line, &size, in) > 0)
 		add_zone(line, &all, &small);
 	free(line);
-	return all > 0 ? small / all : NAN;
+	*frag = all > 0 ? small / all : NAN;
+	*free_pages = all > 0 ? all : NAN;
 }
 
 /**
@@ -164,7 +167,7 @@ void system_read(struct system_sample *s)
 
 	vmstat_read(&vm);
 	*s = (struct system_sample){
-		.cpu_s = NAN, .frag = NAN, .pgalloc = vm.pgalloc,
+		.cpu_s = NAN, .frag = NAN, .free_pages = NAN, .pgalloc = vm.pgalloc,
 		.nfsd = { PB_UNKNOWN, PB_UNKNOWN },
 	};
 	in = open_proc("stat");
@@ -179,7 +182,7 @@ void system_read(struct system_sample *s)
 	}
 	in = open_proc("buddyinfo");
 	if (in) {
-		s->frag = system_parse_buddyinfo(in);
+		system_parse_buddyinfo(in, &s->frag, &s->free_pages);
 		fclose(in);
 	}
 	in = open_proc("net/dev");

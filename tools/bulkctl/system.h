@@ -31,12 +31,13 @@ struct system_sample {
 	u64 pgalloc;
 	struct nfsd_counts nfsd;
 	double frag;		/* share of the free pages in blocks below SYSTEM_FRAG_ORDER */
+	double free_pages;
 	unsigned int nr_interfaces;
 	struct interface_packets interfaces[SYSTEM_MAX_INTERFACES];
 };
 
 double system_parse_cpu(FILE *in, long ticks_per_s);
-double system_parse_buddyinfo(FILE *in);
+void system_parse_buddyinfo(FILE *in, double *frag, double *free_pages);
 void system_parse_nfsd(FILE *in, struct nfsd_counts *counts);
 bool system_parse_interface(const char *line, char name[SYSTEM_NAME], u64 *packets);
 void system_parse_interfaces(FILE *in, struct system_sample *s);

@@ -8,6 +8,7 @@
 # WAY: times         bulkctl ab while CPUs run at the same time, then a pass that counts allocator calls
 #      instructions  bulkctl ab in a guest under -icount: its ns are instructions
 #      locks         only the pass that counts, of zone->lock, in a kernel with CONFIG_LOCK_STAT
+#      soak          bulkctl ab that switches every second, for BLOCKS minutes
 # CASE: a load, and what differs from the usual: read-1m,mtu=9000,threads=64
 #      loads  read-1m, write-1m, mix-256k (reads and writes), read-4k (random), dbench, untar (and grep)
 #      fs     tmpfs, or ext4 (on a loop device)      vers   4.2, or 3
@@ -46,7 +47,13 @@ instructions)
 	aa_rounds=1 slice=60ms settle=10ms
 	file_size=8m jobs=2 ;;
 locks)	file_size=32m jobs=4 ;;
-*)	echo "lab-nfs: $way: no such way (times, instructions, locks)" >&2; exit 2 ;;
+soak)	# no A/A arm: what counts is the last minutes against the first. A block is two slices of each mode.
+	aa_rounds=0 slice=900ms settle=100ms
+	[ "$rounds" != 0 ] || rounds=60
+	rounds=$(((rounds * 60 + 7) / 8))
+	metrics+=,sys_cpu_ms_per_mib,frag_index,free_mib
+	file_size=32m jobs=4 ;;
+*)	echo "lab-nfs: $way: no such way (times, instructions, locks, soak)" >&2; exit 2 ;;
 esac
 
 fail() { echo "lab-nfs: $*" >&2; exit 1; }
@@ -217,7 +224,9 @@ run_case() { # CASE
 	load_start
 	[ "$memory" = all ] || pressure_up "$memory"
 	[ "$way" = locks ] || experiment
-	[ "$way" = instructions ] || count
+	case $way in
+	times|locks) count ;;
+	esac
 	[ "$memory" = all ] || pressure_down
 	load_stop
 	lab_nfs_down || exit 1

@@ -4,7 +4,7 @@
 
 usage: report.py FOLDER OUTPUT GIT
 
-FOLDER has times/, icount-1/ ..., locks/. Writes OUTPUT.json, OUTPUT.txt and OUTPUT.html, and prints the text.
+FOLDER has times/, icount-1/ ..., locks/, soak/. Writes OUTPUT.json, OUTPUT.txt and OUTPUT.html, and prints the text.
 Exit: 0; 1 when a goal was missed, or there is nothing to report.
 """
 
@@ -13,8 +13,12 @@ import json
 import math
 import pathlib
 import statistics
-import subprocess
 import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[2] / "scripts")]
+import soak  # noqa: E402, these are found by the line above
+from growth import gnuplot, growth, slope  # noqa: E402
 
 SCHEMA = "page-bulk-lab-nfs/1"
 MODES = ("single", "list", "array", "stock")
@@ -49,8 +53,8 @@ def load_results(folder):
             case = cases.setdefault(path.stem, {"icount": []}) if path.suffix in (".json", ".calls", ".stats") else None
             if path.suffix == ".json":
                 result = json.loads(path.read_text())
-                if way.name == "times":
-                    case["times"] = result
+                if way.name in ("times", "soak"):
+                    case[way.name] = result
                 else:
                     case["icount"].append(result)
             elif path.suffix == ".calls":
@@ -207,19 +211,6 @@ def published_table(cases):
             ["mode", "published", "by single", "here", "by single"], rows)
 
 
-def slope(points):
-    """The exponent k of y ~ x^k, by least squares of the logarithms."""
-    xs, ys = zip(*[(math.log(x), math.log(y)) for x, y in points])
-    mx, my = statistics.fmean(xs), statistics.fmean(ys)
-    return sum((x - mx) * (y - my) for x, y in zip(xs, ys)) / sum((x - mx) ** 2 for x in xs)
-
-
-def growth(exponent):
-    if exponent < 0.1:
-        return "constant"
-    return "less than linear" if exponent < 0.9 else "linear" if exponent < 1.1 else "worse than linear"
-
-
 def threads_series(cases):
     """{mode: [(threads, instructions a fill)]} of read-1m"""
     series = {}
@@ -241,15 +232,6 @@ def threads_table(series):
             ["mode", *map(str, counts), "growth"],
             [[mode, *[f"{insn:.0f}" for _, insn in points],
               f"threads^{slope(points):.2f}: {growth(slope(points))}"] for mode, points in series.items()])
-
-
-def gnuplot(commands):
-    """An SVG; None where gnuplot is not installed."""
-    try:
-        done = subprocess.run(["gnuplot"], input=commands, capture_output=True, text=True, check=True)
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return None
-    return done.stdout[done.stdout.index("<svg"):]
 
 
 def picture_threads(series):
@@ -302,13 +284,20 @@ STYLE = ("body{font-family:sans-serif;max-width:75em;margin:2em auto;color-schem
 
 def report(cases, head):
     """(text, html, goals)"""
-    sections = []
+    sections, pictures = [], []
+    found = goals(cases)
     for name, case in cases.items():
         tables = [instructions_table(case)] if case["icount"] else []
         if "times" in case:
             tables.append(times_table(case))
         if "calls" in case or "locks" in case:
             tables.append(counts_table(case))
+        if "soak" in case:
+            table, soaked = soak.table_and_goals(name, case["soak"])
+            tables.append(table)
+            found += soaked
+            drawing = soak.commands(case["soak"])
+            pictures.append(drawing and gnuplot(drawing))
         sections.append((f"{name}: {describe(name)}", tables))
     over_all = []
     if published_table(cases):
@@ -318,7 +307,6 @@ def report(cases, head):
         over_all.append(threads_table(series))
     if over_all:
         sections.insert(0, ("All loads", over_all))
-    found = goals(cases)
     goal_lines = "\n".join("  " + text for text, _ in found)
 
     text = f"{head}\n\n{CONDITIONS}\n"
@@ -327,7 +315,8 @@ def report(cases, head):
     if found:
         text += f"\ngoals\n{goal_lines}\n"
 
-    pictures = [picture for picture in (picture_pages(cases), picture_threads(series) if series else None) if picture]
+    pictures = [picture for picture in (picture_pages(cases), picture_threads(series) if series else None, *pictures)
+                if picture]
     page = (f"<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>lab-nfs</title><style>{STYLE}</style>\n"
             f"<h1>lab-nfs</h1><p>{html.escape(head)}</p><p>{html.escape(CONDITIONS)}</p>\n" + "\n".join(pictures))
     for title, tables in sections:
@@ -346,7 +335,8 @@ def main():
                                                          if item[0].split(",")[0] in LOADS else 99, item[0])))
     if not cases:
         sys.exit(f"lab-nfs: {folder} has no results: run tests/labs/lab-nfs")
-    kernel = next((run["kernel"] for case in cases.values() for run in [case.get("times"), *case["icount"]] if run), "?")
+    kernel = next((run["kernel"] for case in cases.values() for run in [case.get("times"), *case["icount"], case.get("soak")] if run),
+                  "?")
     head = f"lab-nfs: Linux {kernel}, {git}"
     text, page, found = report(cases, head)
     pathlib.Path(output + ".json").write_text(json.dumps(

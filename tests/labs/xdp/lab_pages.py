@@ -2,10 +2,13 @@
 """How lab_report.py shows its numbers: as text, and as one HTML file with pictures by gnuplot."""
 
 import html
+import pathlib
 import re
-import shutil
-import subprocess
+import sys
 from typing import Any, NamedTuple, Optional
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+import growth  # noqa: E402  pylint: disable=wrong-import-position
 
 KINDS = {
     "icount": "Under -icount: one CPU, ns are instructions. The numbers to quote.",
@@ -172,10 +175,7 @@ def text(report: dict) -> str:
 
 def gnuplot(commands: str) -> str:
     """A picture as SVG, or a sentence instead of it."""
-    if not shutil.which("gnuplot"):
-        return "<p>The picture is missing: gnuplot is not installed (make setup).</p>"
-    done = subprocess.run(["gnuplot"], input=commands, capture_output=True, text=True, check=True)
-    return done.stdout[done.stdout.index("<svg"):]
+    return growth.gnuplot(commands) or "<p>The picture is missing: gnuplot is not installed (make setup).</p>"
 
 
 def batch_picture(report: dict, kind: str) -> str:
