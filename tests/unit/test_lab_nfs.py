@@ -49,6 +49,8 @@ class Results(unittest.TestCase):
         (self.path / "locks" / "read-1m.calls").write_text("mode=array rpcs=10 fills=10 got=2570 zone_locks=30\n")
         (self.path / "times" / "read-1m.stats").write_text(
             "generation 9\nsingle fills 5\nsingle end_oom 0\narray end_watermark 3\n")
+        (self.path / "times" / "read-1m.latency").write_text(
+            "array fill 65536 900\narray fill 131072 2\narray fill 262144 0\narray wait 1048576 1\n")
 
     def tearDown(self):
         self.folder.cleanup()
@@ -71,7 +73,8 @@ class Results(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertRegex(text, r"single +81000 \(80000-82000\) +330\.0 \(320\.0-340\.0\) +900000 \(900000-900000\) +1\.000")
         self.assertRegex(text, r"array +10100 \(10000-10200\) +41\.0 .* 0\.124")
-        self.assertRegex(text, r"array +112\.5 +\+12\.5 % \[\+3\.0, \+20\.0\] better .* watermark:3")
+        self.assertRegex(text, r"array +112\.5 +\+12\.5 % \[\+3\.0, \+20\.0\] better .* <262 .* watermark:3")
+        self.assertRegex(text, r"list +110\.0 .* - +- +none")
         self.assertRegex(text, r"array +1\.000 +257\.0 +257\.0 +1\.50 +3\.00")
         self.assertRegex(text, r"single +1\.000 +257\.0 +257\.0 +257\.00 +-")
         self.assertIn("read-1m array: 1.000 fills <= 1.02, 257.0 pages <= 261.1 a READ: met", text)

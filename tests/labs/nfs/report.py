@@ -61,6 +61,7 @@ def load_results(folder):
                 case["locks" if way.name == "locks" else "calls"] = read_calls(path)
             elif path.suffix == ".stats" and way.name == "times":
                 case["ends"] = read_ends(path)
+                case["longest"] = read_longest(path.with_suffix(".latency"))
     return cases
 
 
@@ -78,6 +79,16 @@ def read_ends(path):
         if len(words) == 3 and words[1].startswith("end_") and int(words[2]):
             ends.setdefault(words[0], {})[words[1][len("end_"):]] = int(words[2])
     return ends
+
+
+def read_longest(path):
+    """{mode: ns that its longest fill was below} of the kernel's latency: MODE fill LEAST-NS-OF-A-BUCKET COUNT"""
+    longest = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        words = line.split()
+        if len(words) == 4 and words[1] == "fill" and int(words[3]):
+            longest[words[0]] = max(longest.get(words[0], 0), 2 * int(words[2]))
+    return longest
 
 
 def metric(result, name):
@@ -152,16 +163,18 @@ def times_table(case):
     run, rows = case["times"], []
     for mode in MODES:
         ends = case.get("ends", {}).get(mode, {})
+        longest = case.get("longest", {})
         rows.append([
             mode, shown(median(run, "nfs_ops_per_s", mode)), against_first(run, "nfs_ops_per_s", mode),
             shown(median(run, "nfs_mib_per_s", mode)), shown(median(run, "sys_cpu_ms_per_mib", mode), "%.2f"),
             shown(median(run, "ns_per_fill", mode), "%.0f"), shown(median(run, "p99_fill_us", mode), "%.0f"),
+            f"<{longest[mode] / 1000:.0f}" if mode in longest else "-",
             shown(median(run, "short_rate", mode), "%.4f"),
             " ".join(f"{reason}:{count}" for reason, count in ends.items()) or "none",
         ])
     slices = next((arm["n"] for arm in run["metrics"][0]["arms"]), 0)
     return (f"times: medians of {slices} slices of {run['slice_s']:g} s and more; interval 95 %",
-            ["mode", "RPC/s", "by single", "MiB/s", "ms/MiB", "ns/fill", "p99 us", "short", "end reasons"], rows)
+            ["mode", "RPC/s", "by single", "MiB/s", "ms/MiB", "ns/fill", "p99 us", "longest us", "short", "end reasons"], rows)
 
 
 def counts_table(case):
