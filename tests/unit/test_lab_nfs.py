@@ -90,6 +90,20 @@ class Results(unittest.TestCase):
         self.count(fills=15)
         self.assertEqual(self.report()[0], 1)
 
+    def test_series(self):
+        for what, factor in (("cpus", 1), ("threads", 8)):
+            for number in (2, 4):
+                (self.path / "icount-1" / f"read-1m,{what}={number * factor}.json").write_text(json.dumps(
+                    run(ns_per_fill=(81000 * number, 20000, 10100, 30000), ns_per_page=(1, 1, 1, 1))))
+        (self.path / "icount-1" / "read-1m,cpus=8,mtu=9000.json").write_text(json.dumps(run(ns_per_fill=(1, 1, 1, 1))))
+        text = self.report()[1]
+        self.assertRegex(text, r"by CPUs of the guest.*\n  mode +1 +2 +4 +growth\n"
+                               r"  single +81000 +162000 +324000 +cpus\^1\.00: linear\n"
+                               r"  list +20000 +20000 +20000 +cpus\^0\.00: constant\n")
+        self.assertRegex(text, r"by threads of nfsd.*\n  mode +8 +16 +32 +growth\n")
+        self.assertIn("read-1m,cpus=4: sequential reads of 1 MB, O_DIRECT; NFSv4.2, 8 threads, MTU 1500, tmpfs, 4 CPUs",
+                      text)
+
     def test_missing_is_named(self):
         result = run(ns_per_fill=(1, 1, 1, 1))
         result["metrics"][0]["missing"] = "timing is off"

@@ -15,6 +15,7 @@
 #      mtu    1500 of the veth pair                  threads  8 of nfsd
 #      sec    sys, or krb5, krb5i, krb5p: with these last two nfsd cannot splice, and copies
 #      memory all, or so many MB that are left: files that are read over and over take these
+#      cpus   that the guest has: 2, under -icount 1, where they take turns
 #
 # Leaves in $OUT: CASE.json of bulkctl ab; CASE.calls, a line for each mode of the pass that counts; CASE.stats
 # and CASE.latency, the kernel's counters after the experiment. BLOCKS: of the experiment; 0: as many as
@@ -212,6 +213,7 @@ configure() { # CASE
 		threads=*) LAB_NFS_THREADS=${word#*=} ;;
 		sec=*) LAB_NFS_SEC=${word#*=} ;;
 		memory=*) memory=${word#*=} ;;
+		cpus=*) [ "${word#*=}" = "$(nproc)" ] || fail "$1: this machine has $(nproc) CPUs" ;;
 		*) fail "$1: '$word' is not known" ;;
 		esac
 	done

@@ -22,8 +22,9 @@ from growth import gnuplot, growth, slope  # noqa: E402
 
 SCHEMA = "page-bulk-lab-nfs/1"
 MODES = ("single", "list", "array", "stock")
-# Of nfsd: what a case is when it does not say
-USUAL = {"vers": "4.2", "threads": "8", "mtu": "1500", "fs": "tmpfs", "sec": "sys", "memory": "all"}
+# What a case is when it does not say; cpus: under -icount, whose numbers are in the series
+USUAL = {"vers": "4.2", "threads": "8", "mtu": "1500", "fs": "tmpfs", "sec": "sys", "memory": "all", "cpus": "1"}
+SERIES = {"threads": "threads of nfsd", "cpus": "CPUs of the guest"}
 LOADS = {
     "read-1m": "sequential reads of 1 MB, O_DIRECT",
     "write-1m": "sequential writes of 1 MB, O_DIRECT",
@@ -139,6 +140,8 @@ def describe(name):
             f"{settings['fs']}")
     if settings["sec"] != "sys":
         text += f", sec={settings['sec']}"
+    if "cpus" in differs:
+        text += f", {settings['cpus']} CPUs"
     if settings["memory"] != "all":
         text += f", with {settings['memory']} MB left, which the page cache fills"
     return text
@@ -224,34 +227,34 @@ def published_table(cases):
             ["mode", "published", "by single", "here", "by single"], rows)
 
 
-def threads_series(cases):
-    """{mode: [(threads, instructions a fill)]} of read-1m"""
+def series_of(cases, what):
+    """{mode: [(threads, instructions a fill)]} of read-1m; of "threads", or of what else is a number"""
     series = {}
     for name, case in cases.items():
         words = name.split(",")
-        if words[0] != "read-1m" or not case["icount"] or any(not w.startswith("threads=") for w in words[1:]):
+        if words[0] != "read-1m" or not case["icount"] or any(not w.startswith(what + "=") for w in words[1:]):
             continue
-        threads = int(words[1].split("=")[1]) if len(words) > 1 else int(USUAL["threads"])
+        number = int(words[1].split("=")[1] if len(words) > 1 else USUAL[what])
         for mode in MODES:
             values = [median(boot, "ns_per_fill", mode) for boot in case["icount"]]
             if all(values):
-                series.setdefault(mode, []).append((threads, statistics.median(values)))
+                series.setdefault(mode, []).append((number, statistics.median(values)))
     return {mode: sorted(points) for mode, points in series.items() if len(points) > 2}
 
 
-def threads_table(series):
-    counts = [threads for threads, _ in next(iter(series.values()))]
-    return ("1 MB reads by threads of nfsd: instructions a fill, and how they grow",
+def series_table(series, what):
+    counts = [number for number, _ in next(iter(series.values()))]
+    return (f"1 MB reads by {SERIES[what]}: instructions a fill, and how they grow",
             ["mode", *map(str, counts), "growth"],
             [[mode, *[f"{insn:.0f}" for _, insn in points],
-              f"threads^{slope(points):.2f}: {growth(slope(points))}"] for mode, points in series.items()])
+              f"{what}^{slope(points):.2f}: {growth(slope(points))}"] for mode, points in series.items()])
 
 
-def picture_threads(series):
+def picture_series(series, what):
     plots = [f"'-' using 1:2 with linespoints title '{mode}'" for mode in series]
     data = "".join("".join(f"{x} {y}\n" for x, y in points) + "e\n" for points in series.values())
     return gnuplot("set terminal svg size 720,360 background 'white'\nset logscale xy\nset key outside\n"
-                   "set xlabel 'threads of nfsd'\nset ylabel 'instructions a fill'\nset yrange [100:*]\n"
+                   f"set xlabel '{SERIES[what]}'\nset ylabel 'instructions a fill'\nset yrange [100:*]\n"
                    f"plot {', '.join(plots)}\n{data}")
 
 
@@ -315,9 +318,8 @@ def report(cases, head):
     over_all = []
     if published_table(cases):
         over_all.append(published_table(cases))
-    series = threads_series(cases)
-    if series:
-        over_all.append(threads_table(series))
+    series = {what: found for what in SERIES for found in [series_of(cases, what)] if found}
+    over_all += [series_table(found, what) for what, found in series.items()]
     if over_all:
         sections.insert(0, ("All loads", over_all))
     goal_lines = "\n".join("  " + text for text, _ in found)
@@ -328,8 +330,8 @@ def report(cases, head):
     if found:
         text += f"\ngoals\n{goal_lines}\n"
 
-    pictures = [picture for picture in (picture_pages(cases), picture_threads(series) if series else None, *pictures)
-                if picture]
+    pictures = [picture for picture in (picture_pages(cases), *[picture_series(found, what) for what, found in
+                                                               series.items()], *pictures) if picture]
     page = (f"<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>lab-nfs</title><style>{STYLE}</style>\n"
             f"<h1>lab-nfs</h1><p>{html.escape(head)}</p><p>{html.escape(CONDITIONS)}</p>\n" + "\n".join(pictures))
     for title, tables in sections:
