@@ -53,6 +53,7 @@ test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: n
 	@scripts/kernel guest
 	@scripts/kernel numa
 	@scripts/kernel debug
+	@scripts/kernel stock-numa
 	@tests/run --trust
 
 test-matrix: setup bulkctl rootfs ## kernels of 11 configurations build, boot and pass; resumable, 8 h in all
