@@ -134,6 +134,27 @@ static void test_run(void **state)
 	assert_string_equal(fake_err, "");
 }
 
+/* Events of kmem that somebody has enabled are named; that none is, is nothing to tell. */
+static void test_kmem_events(void **state)
+{
+	(void)state;
+	fake_dir("tracing");
+	fake_dir("tracing/events");
+	fake_dir("tracing/events/kmem");
+	fake_dir("tracing/events/kmem/mm_page_alloc");
+	fake_write("tracing/events/kmem/mm_page_alloc/enable", "0\n");
+	assert_int_equal(run_ab("sunrpc --modes list,array --json" FAST, NULL), EXIT_DONE);
+	load();
+	assert_false(has_note("events of kmem"));
+	assert_string_equal(fake_err, "");
+
+	fake_write("tracing/events/kmem/mm_page_alloc/enable", "1\n");
+	assert_int_equal(run_ab("sunrpc --modes list,array --json" FAST, NULL), EXIT_DONE);
+	load();
+	assert_true(has_note("events of kmem are enabled (mm_page_alloc)"));
+	assert_non_null(strstr(fake_err, "events of kmem are enabled (mm_page_alloc)"));
+}
+
 static void test_order(void **state)
 {
 	char first[4096];
@@ -505,6 +526,7 @@ int main(void)
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct cm_unit_test tests[] = {
 		TEST(test_run),
+		TEST(test_kmem_events),
 		TEST(test_order),
 		TEST(test_output),
 		TEST(test_refuses),

@@ -131,7 +131,7 @@ static void add_notes(struct run *run)
 	if (counts_kmem(&run->request.events))
 		result_add_note(&run->result, KMEM_NOTE);
 	kmem_events_read(events, sizeof(events));
-	if (*events) {
+	if (*events && strcmp(events, "none")) {
 		snprintf(text, sizeof(text),
 			 "events of kmem are enabled (%s): they slow single, list and array, and stock not",
 			 events);
