@@ -20,7 +20,7 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 passes=60
-# There a pass takes minutes
+# There a pass takes half a minute and more
 ! pb_has KASAN || passes=10
 [ "${1:-}" != quick ] || passes=4
 disk=/var/splice

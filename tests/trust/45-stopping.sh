@@ -5,8 +5,8 @@
 # page pool by the removal of its interface and of its namespace, at last the machine. In list, array
 # and single within 10 s; stock is measured beside.
 #
-# usage: 45-stopping.sh [quick|unpatched]: three times in each mode; with KASAN, or quick, once; or three times
-# in a kernel without page_bulk (47-stopping-unpatched.sh)
+# usage: 45-stopping.sh [quick|unpatched]: three times in each mode, or once; or three times in a kernel
+# without page_bulk (47-stopping-unpatched.sh)
 #
 # timeout: 480
 # configs: numa
@@ -22,7 +22,6 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 rounds=3 modes='list array single stock'
-! pb_has KASAN || rounds=1
 case ${1:-} in
 quick) rounds=1 ;;
 unpatched) modes=unpatched ;;

@@ -6,7 +6,7 @@
 # up is what the counters say. First those of sunrpc, which nfsd's threads count, then those of page_pool,
 # which softirqs count. (That they wrap well is KUnit's page_bulk_stats.count_wraps.)
 #
-# usage: 70-counters.sh [quick]: 60 s for each user, with KASAN 20, or quick 6 at least
+# usage: 70-counters.sh [quick]: 60 s for each user, or 6 at least
 #
 # timeout: 300
 # configs: guest
@@ -21,8 +21,6 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 seconds=30
-# There its rounds take far longer
-! pb_has KASAN || seconds=10
 [ "${1:-}" != quick ] || seconds=3
 event=$TRACING/events/page_bulk/page_bulk_fill
 hist=hist:keys=user,mode,common_cpu:vals=asked,got:size=256
