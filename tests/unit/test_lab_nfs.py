@@ -63,10 +63,10 @@ class Results(unittest.TestCase):
         (self.path / "times" / "read-1m.calls").write_text(
             "mode=array " + " ".join(f"{name}={value}" for name, value in words.items()) + "\n")
 
-    def report(self):
-        done = subprocess.run([sys.executable, REPORT, self.path, self.path / "out", "v1"], capture_output=True,
+    def report(self, *kept):
+        done = subprocess.run([sys.executable, REPORT, self.path, self.path / "out", "v1", *kept], capture_output=True,
                               text=True, check=False)
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout + done.stderr
 
     def test_numbers(self):
         status, text = self.report()
@@ -79,8 +79,27 @@ class Results(unittest.TestCase):
         self.assertRegex(text, r"single +1\.000 +257\.0 +257\.0 +257\.00 +-")
         self.assertIn("read-1m array: 1.000 fills <= 1.02, 257.0 pages <= 261.1 a READ: met", text)
         document = json.loads((self.path / "out.json").read_text())
-        self.assertEqual((document["schema"], document["git"]), ("page-bulk-lab-nfs/1", "v1"))
+        self.assertEqual((document["schema"], document["git"]), ("page-bulk-lab-nfs/2", "v1"))
         self.assertIn("<td>10100 (10000-10200)</td>", (self.path / "out.html").read_text())
+
+    def test_others_are_kept(self):
+        kept = self.path / "kept.json"
+        other = {"icount": [run(ns_per_fill=(7, 6, 5, 4), ns_per_page=(7, 6, 5, 4))]}
+        cases = {"read-1m": other, "write-1m": other, "untar": {**other, "git": "v0.5"}}
+        kept.write_text(json.dumps({"schema": "page-bulk-lab-nfs/1", "git": "v0", "cases": cases}))
+        status, text = self.report(kept)
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r"read-1m: sequential.*; v1\n")
+        self.assertRegex(text, r"single +81000 ")
+        self.assertRegex(text, r"write-1m: sequential.*; v0\n=+\n\n.*\n.*\n  single +7 +7\.0 ")
+        self.assertRegex(text, r"untar: a source .*; v0\.5\n")
+        known = json.loads((self.path / "out.json").read_text())["cases"]
+        self.assertEqual({name: case["git"] for name, case in known.items()},
+                         {"read-1m": "v1", "write-1m": "v0", "untar": "v0.5"})
+        kept.write_text('{"schema": "page-bulk-off/2"}')
+        status, text = self.report(kept)
+        self.assertEqual(status, 1)
+        self.assertIn("is no report of lab-nfs: its schema is page-bulk-off/2", text)
 
     def test_goal_missed(self):
         self.count(got=3000)

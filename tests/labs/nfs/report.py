@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The tables of lab-nfs, of what tests/labs/nfs/lab-guest.sh left.
 
-usage: report.py FOLDER OUTPUT GIT
+usage: report.py FOLDER OUTPUT GIT [KEPT]
 
 FOLDER has times/, icount-1/ ..., locks/, soak/. Writes OUTPUT.json, OUTPUT.txt and OUTPUT.html, and prints the text.
+A case that FOLDER has not is taken from KEPT, the OUTPUT.json of another run, with the revision it was measured at.
 Exit: 0; 1 when a goal was missed, or there is nothing to report.
 """
 
@@ -20,7 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[2] / "scripts")]
 import soak  # noqa: E402, these are found by the line above
 from growth import gnuplot, growth, slope  # noqa: E402
 
-SCHEMA = "page-bulk-lab-nfs/1"
+SCHEMA = "page-bulk-lab-nfs/2"
 MODES = ("single", "list", "array", "stock")
 # What a case is when it does not say; cpus: under -icount, whose numbers are in the series
 USUAL = {"vers": "4.2", "threads": "8", "mtu": "1500", "fs": "tmpfs", "sec": "sys", "memory": "all", "cpus": "1"}
@@ -64,6 +65,16 @@ def load_results(folder):
                 case["ends"] = read_ends(path)
                 case["longest"] = read_longest(path.with_suffix(".latency"))
     return cases
+
+
+def keep_others(cases, path):
+    """The cases of an earlier report that these have not; each knows its revision."""
+    document = json.loads(pathlib.Path(path).read_text())
+    if not str(document.get("schema")).startswith(SCHEMA.rpartition("/")[0] + "/"):
+        sys.exit(f"lab-nfs: {path} is no report of lab-nfs: its schema is {document.get('schema')}, not {SCHEMA}")
+    for name, case in document["cases"].items():
+        # the first schema had one revision for all
+        cases.setdefault(name, {"git": document["git"], **case})
 
 
 def read_calls(path):
@@ -314,7 +325,7 @@ def report(cases, head):
             found += soaked
             drawing = soak.commands(case["soak"])
             pictures.append(drawing and gnuplot(drawing))
-        sections.append((f"{name}: {describe(name)}", tables))
+        sections.append((f"{name}: {describe(name)}; {case['git']}", tables))
     over_all = []
     if published_table(cases):
         over_all.append(published_table(cases))
@@ -342,10 +353,12 @@ def report(cases, head):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__.split("\n\n")[1])
     folder, output, git = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    cases = load_results(folder)
+    cases = {name: {"git": git, **case} for name, case in load_results(folder).items()}
+    if len(sys.argv) > 4:
+        keep_others(cases, sys.argv[4])
     cases = dict(sorted(cases.items(), key=lambda item: (list(LOADS).index(item[0].split(",")[0])
                                                          if item[0].split(",")[0] in LOADS else 99, item[0])))
     if not cases:
