@@ -21,7 +21,6 @@ operation costs an instruction. The sender runs on the same CPU, so that packets
 receiving together: what a fill saves weighs less than on a CPU that only receives, and a cache miss
 that is saved does not count at all."""
 BATCH = re.compile(r"(.*)-batch(\d+)$")
-DEFAULT_BATCH = 64
 COUNTERS = ("fast", "slow", "refill", "ring", "ring_full", "released")
 STYLE = "body{font:15px sans-serif;max-width:75em;margin:2em auto;padding:0 1em}table{border-collapse:collapse}" \
     "td,th{border:1px solid #bbb;padding:.2em .6em;text-align:right}td:first-child{text-align:left}" \
@@ -124,13 +123,10 @@ def published(report: dict) -> Table:
 
 
 def batch_sizes(cases: dict) -> list[tuple[int, dict]]:
-    """The cases of the first load that was measured with several sizes, by size; its own is 64."""
+    """The cases of the first load that was measured with several sizes, by size."""
     loads = [match.group(1) for match in map(BATCH.match, cases) if match]
-    sizes = [(int(match.group(2)), cases[name]) for name, match in ((name, BATCH.match(name)) for name in cases)
-             if match and match.group(1) == loads[0]]
-    if loads and loads[0] in cases:
-        sizes.append((DEFAULT_BATCH, cases[loads[0]]))
-    return sorted(sizes, key=lambda size: size[0])
+    return sorted(((int(match.group(2)), cases[name]) for name, match in ((name, BATCH.match(name)) for name in cases)
+                   if match and match.group(1) == loads[0]), key=lambda size: size[0])
 
 
 def batch_table(kind: str, cases: dict) -> Optional[Table]:
