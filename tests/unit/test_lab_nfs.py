@@ -84,18 +84,29 @@ class Results(unittest.TestCase):
 
     def test_others_are_kept(self):
         kept = self.path / "kept.json"
-        other = {"icount": [run(ns_per_fill=(7, 6, 5, 4), ns_per_page=(7, 6, 5, 4))]}
-        cases = {"read-1m": other, "write-1m": other, "untar": {**other, "git": "v0.5"}}
-        kept.write_text(json.dumps({"schema": "page-bulk-lab-nfs/1", "git": "v0", "cases": cases}))
+        other = {"icount": [run(ns_per_fill=(7, 6, 5, 4), ns_per_page=(7, 6, 5, 4))], "times": run(nfs_ops_per_s=(1, 2, 3, 4))}
+        for path in self.path.glob("times/*"):
+            path.unlink()
+        kept.write_text(json.dumps({"schema": "page-bulk-lab-nfs/1", "git": "v0", "cases": {
+            "read-1m": other, "write-1m": other}}))
         status, text = self.report(kept)
         self.assertEqual(status, 0, text)
-        self.assertRegex(text, r"read-1m: sequential.*; v1\n")
+        self.assertRegex(text, r"read-1m: sequential.*; v1 \(icount, locks\), v0 \(times\)\n")
         self.assertRegex(text, r"single +81000 ")
+        self.assertRegex(text, r"array +3\.0 ")
         self.assertRegex(text, r"write-1m: sequential.*; v0\n=+\n\n.*\n.*\n  single +7 +7\.0 ")
-        self.assertRegex(text, r"untar: a source .*; v0\.5\n")
-        known = json.loads((self.path / "out.json").read_text())["cases"]
-        self.assertEqual({name: case["git"] for name, case in known.items()},
-                         {"read-1m": "v1", "write-1m": "v0", "untar": "v0.5"})
+        # and once more, of what was written now
+        self.assertEqual(json.loads((self.path / "out.json").read_text())["cases"]["write-1m"]["git"],
+                         {"icount": "v0", "times": "v0"})
+        (self.path / "out.json").rename(kept)
+        for path in (*self.path.glob("icount-?/*"), *self.path.glob("times/*"), *self.path.glob("locks/*")):
+            path.unlink()
+        self.write("times", nfs_ops_per_s=(100, 110, 112.5, 105))
+        status, text = self.report(kept)
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r"read-1m: .*; v1\n")
+        self.assertRegex(text, r"array +112\.5 ")
+        self.assertRegex(text, r"single +81000 ")
         kept.write_text('{"schema": "page-bulk-off/2"}')
         status, text = self.report(kept)
         self.assertEqual(status, 1)

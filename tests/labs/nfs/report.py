@@ -5,7 +5,8 @@
 usage: report.py FOLDER OUTPUT GIT [KEPT]
 
 FOLDER has times/, icount-1/ ..., locks/, soak/. Writes OUTPUT.json, OUTPUT.txt and OUTPUT.html, and prints the text.
-A case that FOLDER has not is taken from KEPT, the OUTPUT.json of another run, with the revision it was measured at.
+What FOLDER has not, a case or a part of one, is taken from KEPT, the OUTPUT.json of another run, with the revision
+it was measured at.
 Exit: 0; 1 when a goal was missed, or there is nothing to report.
 """
 
@@ -34,6 +35,8 @@ LOADS = {
     "dbench": "dbench with its client.txt",
     "untar": "a source tree is unpacked and searched",
 }
+# What a case consists of, beside the revision of each, by the boot that it comes from
+PARTS = {"icount": ("icount",), "times": ("times", "ends", "longest", "calls"), "locks": ("locks",), "soak": ("soak",)}
 # Mean time of a fill, us, 256 kB mix, a kernel with KASAN: the public discussion of 2021
 PUBLISHED = {"single": 25.0, "list": 6.26, "array": 4.59}
 # One fill for a READ of 1 MB, and its 256 pages plus 2 %
@@ -67,14 +70,32 @@ def load_results(folder):
     return cases
 
 
+def note_revision(case, git):
+    """{part: revision} of each part of a case"""
+    case["git"] = {part: git for part, keys in PARTS.items() if any(case.get(key) for key in keys)}
+
+
 def keep_others(cases, path):
-    """The cases of an earlier report that these have not; each knows its revision."""
+    """What an earlier report has and these have not."""
     document = json.loads(pathlib.Path(path).read_text())
     if not str(document.get("schema")).startswith(SCHEMA.rpartition("/")[0] + "/"):
         sys.exit(f"lab-nfs: {path} is no report of lab-nfs: its schema is {document.get('schema')}, not {SCHEMA}")
-    for name, case in document["cases"].items():
-        # the first schema had one revision for all
-        cases.setdefault(name, {"git": document["git"], **case})
+    for name, kept in document["cases"].items():
+        if "git" not in kept:  # the first schema had one revision for all
+            note_revision(kept, document["git"])
+        case = cases.setdefault(name, {"icount": [], "git": {}})
+        for part, git in kept["git"].items():
+            if part not in case["git"]:
+                case["git"][part] = git
+                case.update({key: kept[key] for key in PARTS[part] if key in kept})
+
+
+def revisions(case):
+    """One, or each with the parts that it goes for"""
+    known = dict.fromkeys(case["git"].values())
+    if len(known) < 2:
+        return "".join(known)
+    return ", ".join(f"{git} ({', '.join(part for part in PARTS if case['git'].get(part) == git)})" for git in known)
 
 
 def read_calls(path):
@@ -325,7 +346,7 @@ def report(cases, head):
             found += soaked
             drawing = soak.commands(case["soak"])
             pictures.append(drawing and gnuplot(drawing))
-        sections.append((f"{name}: {describe(name)}; {case['git']}", tables))
+        sections.append((f"{name}: {describe(name)}; {revisions(case)}", tables))
     over_all = []
     if published_table(cases):
         over_all.append(published_table(cases))
@@ -356,7 +377,9 @@ def main():
     if len(sys.argv) not in (4, 5):
         sys.exit(__doc__.split("\n\n")[1])
     folder, output, git = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    cases = {name: {"git": git, **case} for name, case in load_results(folder).items()}
+    cases = load_results(folder)
+    for case in cases.values():
+        note_revision(case, git)
     if len(sys.argv) > 4:
         keep_others(cases, sys.argv[4])
     cases = dict(sorted(cases.items(), key=lambda item: (list(LOADS).index(item[0].split(",")[0])
