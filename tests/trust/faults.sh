@@ -58,6 +58,16 @@ faults_below() { # FAULT FUNCTION
 		echo N >"$dir/task-filter" && echo N >"$dir/ignore-gfp-wait"
 }
 
+# Only when these tasks, nfsd's threads, fill; where the kernel cannot tell, all their allocations. Then a thread that
+# finds no memory to send with may wait for it for 30 s, with or without page_bulk: svc_tcp_accept() sets that time.
+faults_of_fills() { # FAULT PID...
+	local fill=alloc_pages_bulk_noprof
+
+	! grep -q ' svc_page_bulk_fill_noprof$' /proc/kallsyms || fill=svc_page_bulk_fill_noprof
+	[ ! -e "$FAULTS/$1/require-start" ] || faults_below "$1" "$fill" || return
+	faults_of_tasks "$@"
+}
+
 # How often fills of USER ended short, or were refused by fail_page_alloc, in any mode
 short_fills() { # USER
 	awk '$2 == "short" || $2 == "end_injected" { n += $3 } END { print n }' "$PB_DEBUG/$1/stats"

@@ -33,8 +33,8 @@ fail_sunrpc() {
 	setup 'NFS server and client come up' lab_nfs_up
 	setup 'a load of reads starts' lab_nfs_load_start read 1m
 	mapfile -t pids < <(lab_nfs_threads)
-	setup 'faults for nfsd' faults_of_tasks fail_page_alloc "${pids[@]}"
-	setup 'each allocation of nfsd fails' faults_on fail_page_alloc 100
+	setup 'faults for nfsd' faults_of_fills fail_page_alloc "${pids[@]}"
+	setup 'each fill of nfsd fails' faults_on fail_page_alloc 100
 	setup 'failures were injected' wait_until 30 injected
 	setup 'nfsd serves nothing' wait_until 30 nfsd_serves_nothing
 }
