@@ -391,7 +391,7 @@ def main():
     head = f"lab-nfs: Linux {kernel}, {git}"
     text, page, found = report(cases, head)
     pathlib.Path(output + ".json").write_text(json.dumps(
-        {"schema": SCHEMA, "git": git, "kernel": kernel, "cases": cases}, indent=1) + "\n")
+        {"schema": SCHEMA, "git": git, "kernel": kernel, "cases": cases}) + "\n")
     pathlib.Path(output + ".txt").write_text(text)
     pathlib.Path(output + ".html").write_text(page)
     print(text, end="")
