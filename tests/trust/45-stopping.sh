@@ -3,7 +3,7 @@
 #
 # Stopping while no fill can succeed: nfsd by rpc.nfsd 0 and with the end of its network namespace, a
 # page pool by the removal of its interface and of its namespace, at last the machine. In list, array
-# and single within 10 s, with KASAN 60; stock is measured beside.
+# and single within 10 s; stock is measured beside.
 #
 # usage: 45-stopping.sh [quick|unpatched]: three times in each mode, or once; or three times in a kernel
 # without page_bulk (47-stopping-unpatched.sh)
@@ -27,8 +27,6 @@ quick) rounds=1 ;;
 unpatched) modes=unpatched ;;
 esac
 limit=10
-# As all limits there, see DEBUG_SLOWER in tests/run: the end of a namespace alone took 3 to 11 s
-! pb_has KASAN || limit=60
 
 # Without page_bulk nothing is switched, and injected failures are what is counted instead of fills
 switch_to() { [ "$modes" = unpatched ] || pb_set "$@"; } # USER MODE
