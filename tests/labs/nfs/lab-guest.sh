@@ -112,8 +112,9 @@ load_stop() {
 	dbench|untar)
 		lab_nfs_load_alive || exit 1
 		read -r pid _ <"$LAB_NFS_DIR/load.jobs"
+		# dbench may end with its children
 		pkill -INT -P "$pid" || true
-		kill "$pid"
+		kill "$pid" 2>/dev/null || true
 		wait "$pid" || true ;;
 	*)	lab_nfs_load_stop >/dev/null || fail "$name: a load met an error (see above)" ;;
 	esac
