@@ -26,7 +26,7 @@ report = load()
 
 def run(**metrics):
     """What bulkctl ab writes, of {metric: (single, list, array, stock)}."""
-    return {"kernel": "6.12.test", "slice_s": 0.5, "metrics": [
+    return {"kernel": "6.12.test", "emulated": "QEMU TCG", "slice_s": 0.5, "metrics": [
         {"name": name.replace("task_clock", "task-clock"), "missing": None,
          "arms": [{"mode": mode, "n": 24, "median": value} for mode, value in zip(report.MODES, values)],
          "comparisons": [{"mode": "array", "effect_percent": 12.5, "low_percent": 3.0, "high_percent": 20.0,
@@ -77,10 +77,21 @@ class Results(unittest.TestCase):
         self.assertRegex(text, r"list +110\.0 .* - +- +none")
         self.assertRegex(text, r"array +1\.000 +257\.0 +257\.0 +1\.50 +3\.00")
         self.assertRegex(text, r"single +1\.000 +257\.0 +257\.0 +257\.00 +-")
+        self.assertIn("Emulated: QEMU", text)
         self.assertIn("read-1m array: 1.000 fills <= 1.02, 257.0 pages <= 261.1 a READ: met", text)
         document = json.loads((self.path / "out.json").read_text())
         self.assertEqual((document["schema"], document["git"]), ("page-bulk-lab-nfs/2", "v1"))
         self.assertIn("<td>10100 (10000-10200)</td>", (self.path / "out.html").read_text())
+
+    def test_hardware(self):
+        for path in self.path.glob("icount-?/*"):
+            path.unlink()
+        real = {**run(nfs_ops_per_s=(100, 110, 112.5, 105)), "emulated": None}
+        (self.path / "times" / "read-1m.json").write_text(json.dumps(real))
+        status, text = self.report()
+        self.assertEqual(status, 0, text)
+        self.assertNotRegex(text, "(?i)emulated")
+        self.assertIn("Times are those of the machine that this ran on", text)
 
     def test_others_are_kept(self):
         kept = self.path / "kept.json"

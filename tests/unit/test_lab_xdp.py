@@ -96,6 +96,13 @@ class Lab(unittest.TestCase):
         values = lab_report.slice_values(measured, "veth-tx-64", "single")
         self.assertEqual((values["packets_per_s:xdp1"], values["ns_per_packet"]), ([500], [2000]))
 
+    def test_only_what_is_emulated_is_called_so(self) -> None:
+        measured = result({"single": [[1000, 100, 1e6]]})
+        self.folder.add("host", "veth-redirect-64", "ab", measured=measured)
+        for emulated in False, True:
+            self.assertEqual("emulated" in lab_pages.text(self.folder.report()), emulated)
+            self.folder.add("tcg", "veth-redirect-64", "ab", measured=measured)
+
     def goal_of(self, boot: str, case: str, single: float, array: float) -> dict:
         self.folder.add(boot, case, "ab", measured=result({"single": [[1, single, 1]], "array": [[1, array, 1]]}))
         return self.folder.report()

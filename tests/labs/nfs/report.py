@@ -42,12 +42,26 @@ PUBLISHED = {"single": 25.0, "list": 6.26, "array": 4.59}
 # One fill for a READ of 1 MB, and its 256 pages plus 2 %
 FILLS_GOAL, PAGES_GOAL = 1.02, 256 * 1.02
 
-CONDITIONS = """\
+EMULATED = """\
 Emulated: QEMU (TCG) on a shared machine of 2 cores. What is counted (instructions under -icount, fills, pages,
 calls, holds of zone->lock) does not depend on the host; -icount knows no caches, no TLB and no cost of a locked
 instruction, and its numbers move by up to 4 % with another command line: hence the boots. Times and rates
 are those of two emulated CPUs, for the order of the modes and for how far they scatter; they say
-nothing of any hardware. Server and client are one machine, with a veth pair between."""
+nothing of any hardware."""
+HARDWARE = """\
+Times are those of the machine that this ran on: the .json has its kernel, CPUs and settings beside each result, as
+"confounders"."""
+ALWAYS = "Server and client are one machine, with a veth pair between."
+
+
+def experiments(case):
+    """What bulkctl ab has written of a case."""
+    return [run for run in (case.get("times"), *case["icount"], case.get("soak")) if run]
+
+
+def conditions(cases):
+    emulated = any(run.get("emulated") for case in cases.values() for run in experiments(case))
+    return f"{EMULATED if emulated else HARDWARE}\n{ALWAYS}"
 
 
 def load_results(folder):
@@ -222,7 +236,7 @@ def counts_table(case):
             shown(ratio(case.get("calls"), mode, "calls"), "%.2f"),
             shown(ratio(case.get("locks"), mode, "zone_locks"), "%.2f"),
         ])
-    return ("counted in 5 s, for an RPC",
+    return ("counted over 5 s or more, for an RPC",
             ["mode", "fills", "pages", "pages/fill", "allocator calls", "zone->lock, all users"], rows)
 
 
@@ -356,7 +370,8 @@ def report(cases, head):
         sections.insert(0, ("All loads", over_all))
     goal_lines = "\n".join("  " + text for text, _ in found)
 
-    text = f"{head}\n\n{CONDITIONS}\n"
+    told = conditions(cases)
+    text = f"{head}\n\n{told}\n"
     for title, tables in sections:
         text += f"\n{title}\n{'=' * len(title)}\n\n" + "\n\n".join(as_text(table) for table in tables) + "\n"
     if found:
@@ -365,7 +380,7 @@ def report(cases, head):
     pictures = [picture for picture in (picture_pages(cases), *[picture_series(found, what) for what, found in
                                                                series.items()], *pictures) if picture]
     page = (f"<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>lab-nfs</title><style>{STYLE}</style>\n"
-            f"<h1>lab-nfs</h1><p>{html.escape(head)}</p><p>{html.escape(CONDITIONS)}</p>\n" + "\n".join(pictures))
+            f"<h1>lab-nfs</h1><p>{html.escape(head)}</p><p>{html.escape(told)}</p>\n" + "\n".join(pictures))
     for title, tables in sections:
         page += f"<h2>{html.escape(title)}</h2>\n" + "".join(as_html(table) for table in tables)
     if found:
@@ -386,8 +401,7 @@ def main():
                                                          if item[0].split(",")[0] in LOADS else 99, item[0])))
     if not cases:
         sys.exit(f"lab-nfs: {folder} has no results: run tests/labs/lab-nfs")
-    kernel = next((run["kernel"] for case in cases.values() for run in [case.get("times"), *case["icount"], case.get("soak")] if run),
-                  "?")
+    kernel = next((run["kernel"] for case in cases.values() for run in experiments(case)), "?")
     head = f"lab-nfs: Linux {kernel}, {git}"
     text, page, found = report(cases, head)
     pathlib.Path(output + ".json").write_text(json.dumps(
