@@ -180,7 +180,7 @@ class Results(unittest.TestCase):
         self.soak(**flat)
         status, text = self.report()
         self.assertEqual(status, 0, text)
-        self.assertIn("a soak of 12 minutes, 49 slices of 0.9 s", text)
+        self.assertIn("a soak, 12 minutes without the gaps to settle: 49 slices of 0.9 s", text)
         self.assertRegex(text, r"MiB/s.* 51\.0 \(50\.0-52\.0\) +51\.0 \(51\.0-51\.0\) +0\.0 +as at first")
         self.assertRegex(text, r"below 64 kB +0\.0100 .* 0\.0190 .* 0\.0090 +as at first")
         self.assertTrue(">share of it in blocks below 64 kB</tspan>" in (self.path / "out.html").read_text())
