@@ -4,7 +4,7 @@
 # HOST=1: the labs on a machine that has booted the patched kernel, which this guest is. They measure,
 # write their reports and leave the machine as it was, and do not touch an NFS server that runs.
 #
-# timeout: 300
+# timeout: 450
 # configs: guest
 set -eu
 . "$(dirname "$0")/lib.sh"
