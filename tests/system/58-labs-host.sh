@@ -21,6 +21,10 @@ rm -rf "$results"
 
 lab() { HOST=1 "$top/tests/labs/$1" "${@:2}"; } # LAB OPTION...
 
+is_as_before() {
+	! pgrep -x nfsd && ! grep -e ' /export ' -e ' nfs4* ' /proc/mounts && [ -z "$(ip netns list)" ]
+}
+
 modes_now() { cat "$PB/sunrpc" "$PB/page_pool" "$PB/timing"; }
 
 refused() { # SENTENCE LAB OPTION...
@@ -43,6 +47,15 @@ equal 'lab-nfs: its report' \
 	'page-bulk-lab-nfs/2 0 calls ends git icount longest times'
 equal 'lab-nfs: the modes are as before' "$(modes_now)" "$before"
 equal 'lab-nfs: nfsd has ended' "$(pgrep -x nfsd)" ''
+
+HOST=1 setsid "$top/tests/labs/lab-nfs" --only read-1m >"$TMP/lab" 2>&1 &
+lab=$!
+setup 'lab-nfs measures' wait_until 120 pgrep -x bulkctl
+kill -TERM -- -"$lab"
+check 'lab-nfs, interrupted: all that it has begun ends' wait_until 60 is_as_before
+diag "$(pgrep -a -x nfsd; ip netns list; grep -e ' /export ' -e ' nfs4* ' /proc/mounts)"
+equal 'lab-nfs, interrupted: the modes are as before' "$(modes_now)" "$before"
+wait "$lab" || true
 
 check 'lab-xdp' lab lab-xdp --quick --only veth-redirect-1500
 equal 'lab-xdp: its report' \

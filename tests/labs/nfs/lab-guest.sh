@@ -240,6 +240,7 @@ configure() { # CASE
 run_case() { # CASE
 	configure "$1"
 	say "$name"
+	up=yes
 	lab_nfs_up || exit 1
 	load_start
 	[ "$memory" = all ] || pressure_up "$memory"
@@ -249,13 +250,34 @@ run_case() { # CASE
 	esac
 	[ "$memory" = all ] || pressure_down
 	load_stop
+	up=
 	lab_nfs_down || exit 1
+}
+
+# As it was before, also when a case has failed or somebody interrupts it. A guest is gone then in any case.
+# shellcheck disable=SC2317 # called by the trap
+leave() {
+	local pid
+
+	echo "$before" >$sysctls/sunrpc
+	echo "$timing" >$sysctls/timing
+	[ "$LAB_HOST$up" = 1yes ] || return 0
+	for pid in $(jobs -p); do
+		pkill -P "$pid" || true
+		kill "$pid" 2>/dev/null || true
+	done
+	wait
+	! mountpoint -q /run/ballast || umount /run/ballast
+	lab_nfs_down || true
 }
 
 [ -e $stats/stats ] || fail "this kernel has no $stats: it is not the patched one"
 [ "$way" != locks ] || [ -e /proc/lock_stat ] || fail 'this kernel has no /proc/lock_stat (CONFIG_LOCK_STAT)'
 before=$(cat $sysctls/sunrpc) timing=$(cat $sysctls/timing)
-trap 'echo "$before" >$sysctls/sunrpc; echo "$timing" >$sysctls/timing' EXIT
+up=
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 # Else the commands of this script wait behind the load
 [ "$way" = instructions ] || renice -n -10 $$ >/dev/null
 [ "$way" != times ] || lab_calls_up || exit 1

@@ -3,7 +3,8 @@
 
 Of the slices of bulkctl ab, whatever their mode, each minute gets a mean; the gaps between them are not counted.
 Throughput has to end within the noise of the beginning: the median of the last sixth of the minutes lies between
-the least and the most of the first sixth. Free memory, and its share in small blocks, have to stay: within 1 % of what was free, and within 0.01.
+the least and the most of the first sixth. Free memory, and its share in small blocks, have to stay: within 1 % of
+what was free, and within 0.01.
 """
 import statistics
 
@@ -64,8 +65,8 @@ def table_and_goals(name, result):
                       f"{'met' if met else 'MISSED'}", met))
     length = minutes(result, "nfs_mib_per_s")
     sixth = len(ends(length)[0]) if length else 0
-    return ((f"a soak, {len(length)} minutes without the gaps to settle: {len(result['slices'])} slices of {result['slice_s']:g} s in "
-             f"{', '.join(result['modes'])}: medians of the minutes (least-most)",
+    return ((f"a soak, {len(length)} minutes without the gaps to settle: {len(result['slices'])} slices of "
+             f"{result['slice_s']:g} s in {', '.join(result['modes'])}: medians of the minutes (least-most)",
              ["", f"the first {sixth}", f"the last {sixth}", "difference", ""], rows), goals)
 
 
