@@ -20,6 +20,10 @@ LAB_CALLS_INSTANCE=$LAB_CALLS_TRACING/instances/page_bulk_calls
 # calls __alloc_pages_noprof().
 LAB_CALLS_BULK=(alloc_pages_bulk_noprof page_bulk_alloc_list_noprof page_bulk_alloc_array_noprof
 	page_bulk_alloc_dense_noprof)
+# For awk, over "$LAB_CALLS_INSTANCE"/per_cpu/cpu*/stats: n calls so far. The ring buffer need not hold them all: it
+# counts those that it has overwritten.
+# shellcheck disable=SC2016
+LAB_CALLS_AWK='$1 == "entries:" || $1 == "overrun:" { n += $2 }'
 LAB_CALLS_FILLS='^(page_bulk_(fill|alloc|batch).*|alloc_pages_bulk_noprof)$'
 
 lab_calls_up() {
@@ -62,11 +66,10 @@ lab_calls_begin() { # FILTER of the tasks to count
 	echo 1 >"$LAB_CALLS_INSTANCE/events/page_bulk_calls/enable"
 }
 
-# How many calls there were so far. The ring buffer need not hold them all: it counts those that it has
-# overwritten.
+# How many calls there were so far.
 lab_calls_now() {
 	cat "$LAB_CALLS_INSTANCE"/per_cpu/cpu*/stats |
-		awk '$1 == "entries:" || $1 == "overrun:" { n += $2 } END { print n + 0 }'
+		awk "$LAB_CALLS_AWK END { print n + 0 }"
 }
 
 # Stop counting; prints how many calls there were.

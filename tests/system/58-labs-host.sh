@@ -48,14 +48,17 @@ equal 'lab-nfs: its report' \
 equal 'lab-nfs: the modes are as before' "$(modes_now)" "$before"
 equal 'lab-nfs: nfsd has ended' "$(pgrep -x nfsd)" ''
 
-HOST=1 setsid "$top/tests/labs/lab-nfs" --only read-1m >"$TMP/lab" 2>&1 &
+# As by Ctrl-C, in the first of two cases; what runs in the background ignores that
+HOST=1 env --default-signal=INT setsid "$top/tests/labs/lab-nfs" --only read-1m --only mix-256k >"$TMP/lab" 2>&1 &
 lab=$!
 setup 'lab-nfs measures' wait_until 120 pgrep -x bulkctl
-kill -TERM -- -"$lab"
+kill -INT -- -"$lab"
 check 'lab-nfs, interrupted: all that it has begun ends' wait_until 60 is_as_before
 diag "$(pgrep -a -x nfsd; ip netns list; grep -e ' /export ' -e ' nfs4* ' /proc/mounts)"
 equal 'lab-nfs, interrupted: the modes are as before' "$(modes_now)" "$before"
-wait "$lab" || true
+status=0
+wait "$lab" || status=$?
+equal 'lab-nfs, interrupted: there is no next case' "$status $(grep -c mix-256k "$TMP/lab")" '130 0'
 
 check 'lab-xdp' lab lab-xdp --quick --only veth-redirect-1500
 equal 'lab-xdp: its report' \

@@ -133,11 +133,10 @@ snapshot() { # MODE
 	local files=(/proc/lock_stat)
 
 	[ "$way" = locks ] || files=("$LAB_CALLS_INSTANCE"/per_cpu/cpu*/stats)
-	awk -v mode="$1" '
+	awk -v mode="$1" "$LAB_CALLS_AWK"'
 		/^proc[0-9] / { for (i = 3; i <= NF; i++) rpcs += $i }
 		$1 == mode && $2 == "fills" { fills = $3 }
 		$1 == mode && $2 == "got" { got = $3 }
-		$1 == "entries:" || $1 == "overrun:" { n += $2 }
 		$1 == "&zone->lock:" { n = $9 }
 		END { print rpcs, fills, got, n + 0 }' /proc/net/rpc/nfsd "$stats/stats" "${files[@]}"
 }
