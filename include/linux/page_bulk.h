@@ -79,6 +79,8 @@ struct page_bulk_experiment;
  * @gfp: flags added to the caller's in every mode but stock
  * @stoppable: a thread that fills may be asked to end: when memory had to be
  *	reclaimed, a fill returns at the next page, in every mode but stock
+ * @singly: its pages come back one by one, by put_page(), to the lists of the
+ *	CPU: list and array take what these hold before they take blocks
  * @state: generation and mode in one word, so that one load reads both
  * @counters: PAGE_BULK_NR_MODES sets of counters for each CPU
  * @base: PAGE_BULK_NR_MODES sums, as they were at the last reset
@@ -94,6 +96,7 @@ struct page_bulk_user {
 	const char *name;
 	gfp_t gfp;
 	bool stoppable;
+	bool singly;
 	unsigned long state;
 	struct page_bulk_counters __percpu *counters;
 	struct page_bulk_counters *base;

@@ -44,6 +44,7 @@ enum page_bulk_form {
  * @gfp: the request's flags after the allowed mask and the cpuset
  * @objcg: memory cgroup to charge, or NULL
  * @plain: preparing a page is a few stores, see page_bulk_plain_prep()
+ * @singly: the pages come back one by one, see page_bulk_take_listed()
  * @reclaimed: a node was reclaimed for it
  * @zone_locks: how often zone->lock was taken so far
  */
@@ -54,6 +55,7 @@ struct page_bulk_batch {
 	gfp_t gfp;
 	struct obj_cgroup *objcg;
 	bool plain;
+	bool singly;
 	bool reclaimed;
 	unsigned int zone_locks;
 };
@@ -95,6 +97,7 @@ page_bulk_batch_start(struct page_bulk_batch *batch,
 	if (gfp & __GFP_KSWAPD_RECLAIM)
 		batch->alloc_flags |= ALLOC_KSWAPD;
 	batch->plain = page_bulk_plain_prep(batch->gfp, req->order);
+	batch->singly = req->singly;
 	return true;
 }
 

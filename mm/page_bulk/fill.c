@@ -355,6 +355,7 @@ unsigned long page_bulk_fill_dense_noprof(struct page_bulk_user *user, gfp_t gfp
 		.nid = nid,
 		.order = order,
 		.stoppable = user->stoppable,
+		.singly = user->singly,
 		.wanted = nr,
 		.pages = pages,
 	};

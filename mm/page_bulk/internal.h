@@ -26,6 +26,7 @@
  * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
  * @order: order of each block; the counts below are in such blocks
  * @stoppable: once memory had to be reclaimed, return at the next page
+ * @singly: the pages come back one by one, see page_bulk_take_listed()
  * @wanted: pages wanted; the refill form: how many of the slots are empty
  * @pages: the array forms: slots; the refill form: the empty ones are NULL
  * @list: the list form: where the pages are strung, in order, at the tail
@@ -39,6 +40,7 @@ struct page_bulk_request {
 	int nid;
 	unsigned int order;
 	bool stoppable;
+	bool singly;
 	unsigned long wanted;
 	union {
 		struct page **pages;

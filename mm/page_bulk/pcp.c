@@ -211,6 +211,37 @@ static __always_inline void page_bulk_pcp_unlock(struct per_cpu_pages *pcp,
 }
 
 /*
+ * For who gives back one by one: what this CPU's lists hold, when that may be
+ * all of the @nr blocks asked for. Pages taken as large blocks would come back
+ * to full lists, and leave these for the free lists one by one, to be merged.
+ *
+ * Return: blocks taken.
+ */
+static unsigned long page_bulk_take_listed(struct zone *zone,
+					   struct page_bulk_batch *batch,
+					   unsigned long nr,
+					   struct list_head *run)
+{
+	unsigned long __maybe_unused UP_flags;
+	int mt = batch->ac.migratetype;
+	unsigned int order = batch->order;
+	struct per_cpu_pages *pcp;
+	unsigned long n = 0;
+
+	pcp = page_bulk_pcp_trylock(zone, &UP_flags);
+	if (!pcp)
+		return 0;
+	if (pcp->count >= (int)(nr << order)) {
+		pcp->free_count >>= 1;
+		n = page_bulk_cut(&pcp->lists[order_to_pindex(mt, order)], nr,
+				  run);
+		pcp->count -= n << order;
+	}
+	page_bulk_pcp_unlock(pcp, &UP_flags);
+	return n;
+}
+
+/*
  * One hold of the per-CPU lock: what the lists hold, and then more from the
  * free lists. @nr: blocks of the order asked for.
  *
@@ -275,6 +306,11 @@ static unsigned long page_bulk_take_run(struct zone *zone,
 	unsigned long left = nr << order;
 	long n = 0;
 
+	if (batch->singly && pcp_allowed_order(order)) {
+		left -= page_bulk_take_listed(zone, batch, nr, run) << order;
+		if (!left)
+			return nr;
+	}
 	/* Whole blocks, while there are any */
 	if (left >> min)
 		left -= page_bulk_take_zone(zone, batch, min, left, run, run,

@@ -185,6 +185,12 @@ page_bulk_prep_run(struct list_head *run, struct page_bulk_batch *batch,
 		pos = pos->next;
 		if (plain) {
 			got += end - page;
+			/* Off a list of single pages: there is nothing ahead */
+			if (end == page + 1) {
+				page_bulk_prep_plain(page, objcg);
+				slot = page_bulk_emit(req, form, slot, page);
+				continue;
+			}
 			for (; page < end; page++) {
 				page_bulk_fetch_ahead(page, end - 1);
 				page_bulk_prep_plain(page, objcg);

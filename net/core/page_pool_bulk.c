@@ -8,7 +8,7 @@
 #include <linux/seq_file.h>
 #include "page_pool_bulk.h"
 
-DEFINE_PAGE_BULK_USER(page_pool);
+DEFINE_PAGE_BULK_USER(page_pool, .singly = true);
 
 unsigned int page_pool_bulk_batch __read_mostly = PP_ALLOC_CACHE_REFILL;
 

@@ -353,6 +353,7 @@ static struct kunit_case page_bulk_fill_cases[] = {
 	KUNIT_CASE_PARAM(hull_grows, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(hull_short, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(dense_order_0, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(dense_singly, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_more_than_available, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_short_with_holes, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(fill_nothing_left, page_bulk_mode_gen_params),

@@ -132,6 +132,33 @@ static void hull_grows(struct kunit *test)
 	page_bulk_expect_full(test);
 }
 
+/* What came back one by one is what the next fill of such a user takes */
+static void dense_singly(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	u64 locks = 0;
+	int tries;
+
+	t->user.singly = true;
+	/* Somebody may empty the lists meanwhile */
+	for (tries = 0; tries < 10; tries++) {
+		page_bulk_slots(test, 64);
+		migrate_disable();
+		page_bulk_fill_dense(&t->user, GFP_KERNEL, 0, NUMA_NO_NODE, 64,
+				     t->pages);
+		page_bulk_free_pages(t->pages, 64);
+		page_bulk_reset(&t->user);
+		page_bulk_fill_dense(&t->user, GFP_KERNEL, 0, NUMA_NO_NODE, 64,
+				     t->pages);
+		migrate_enable();
+		page_bulk_expect_full(test);
+		locks = page_bulk_counter(test, t->mode, PAGE_BULK_ZONE_LOCKS);
+		if (!locks)
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, locks, 0);
+}
+
 /* The array need not be clear, and is not looked at */
 static void dense_order_0(struct kunit *test)
 {

@@ -224,6 +224,47 @@ static void walk_few(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zones_few(test, 4), 0UL);
 }
 
+/*
+ * Who gives back one by one gets what this CPU's lists hold, when they hold as
+ * much as is asked for. Else whole blocks are taken, as for everybody.
+ */
+static void walk_singly(struct kunit *test)
+{
+	struct page_bulk_zones *t = test->priv;
+	unsigned long got[4], free[5];
+
+	zones_only(test, 1);
+	zones_add(test, 0, MIGRATE_MOVABLE, 0, 64);
+	zones_room(test, 0, 64);
+	zones_keep(test, 0, 64, 1000);
+	migrate_disable();
+	/* The lists get all that there is, and keep 63 */
+	got[0] = zones_walk(test, 1);
+	free[0] = zones_free(test, 0);
+	zones_add(test, 0, MIGRATE_MOVABLE, 5, 4);
+	zones_room(test, 0, 128);
+
+	free[1] = zones_free(test, 0);
+	got[1] = zones_walk(test, 32);
+	free[2] = zones_free(test, 0);
+	t->batch.singly = true;
+	got[2] = zones_walk(test, 64);
+	free[3] = zones_free(test, 0);
+	got[3] = zones_walk(test, 63);
+	free[4] = zones_free(test, 0);
+	migrate_enable();
+
+	KUNIT_EXPECT_EQ(test, got[0], 1UL);
+	KUNIT_EXPECT_EQ(test, free[0], 0UL);
+	KUNIT_EXPECT_EQ(test, got[1], 32UL);
+	KUNIT_EXPECT_EQ(test, free[1] - free[2], 32UL);
+	KUNIT_EXPECT_EQ(test, got[2], 64UL);
+	KUNIT_EXPECT_EQ(test, free[2] - free[3], 64UL);
+	KUNIT_EXPECT_EQ(test, got[3], 63UL);
+	KUNIT_EXPECT_EQ(test, free[4], free[3]);
+	zones_expect(test, 0, 63, 0, MIGRATE_MOVABLE);
+}
+
 /* Each type out of its own blocks, whole ones and single pages */
 static void walk_types(struct kunit *test)
 {
@@ -400,6 +441,7 @@ static struct kunit_case page_bulk_walk_cases[] = {
 	KUNIT_CASE(walk_pcp_contended),
 #endif
 	KUNIT_CASE(walk_few),
+	KUNIT_CASE(walk_singly),
 	KUNIT_CASE(walk_types),
 	KUNIT_CASE(walk_other_type),
 	KUNIT_CASE(walk_nofragment),
