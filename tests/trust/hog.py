@@ -15,10 +15,9 @@ def take():
         file.write("1000")
     held = []
     while True:
-        # private: what the OOM reaper can take back at once; a byte of each page is enough
-        part = mmap.mmap(-1, 1 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        for at in range(0, 1 << 20, mmap.PAGESIZE):
-            part[at] = 1
+        # private: what the OOM reaper can take back at once. Populated by the kernel in one call: a hog that
+        # is slow lets the machine read its programs again and again for minutes before memory is out.
+        part = mmap.mmap(-1, 1 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)
         held.append(part)
 
 
