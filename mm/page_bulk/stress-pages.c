@@ -215,6 +215,7 @@ static unsigned int stress_fill(struct stress_batch *b, struct rnd_state *rnd,
 		.nid = NUMA_NO_NODE,
 		.order = b->order,
 		.stoppable = stress_below(rnd, 2),
+		.singly = stress_below(rnd, 2),
 		.wanted = nr,
 		.pages = b->pages,
 	};

@@ -95,6 +95,8 @@ read_files() {
 # The load's and the test's own programs stay in memory, as a server's do that has to survive this. Else an
 # emulated machine, with KASAN above all, reads them again and again for minutes before it counts as out of memory.
 lock_programs() {
+	local program
+
 	for program in awk bash cat fio nsenter python3 sleep; do
 		echo "+$(type -P "$program")"
 	done >"$TMP/memlockd.cfg"
