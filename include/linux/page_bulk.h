@@ -15,9 +15,11 @@
 #include <linux/percpu-defs.h>
 #include <linux/types.h>
 
+struct file;
 struct folio;
 struct folio_batch;
 struct page;
+struct seq_file;
 
 /**
  * enum page_bulk_mode - how a user's fills get their pages
@@ -206,6 +208,25 @@ page_bulk_user_mode(const struct page_bulk_user *user)
 int page_bulk_register_user(struct page_bulk_user *user);
 int page_bulk_take_number(const char __user *buffer, size_t len, loff_t pos,
 			  unsigned int max);
+int page_bulk_single_open(struct file *file,
+			  int (*show)(struct seq_file *, void *), void *data);
+
+/* DEFINE_SHOW_STORE_ATTRIBUTE() with page_bulk_single_open() */
+#define DEFINE_PAGE_BULK_STORE_ATTRIBUTE(__name)			\
+static int __name ## _open(struct inode *inode, struct file *file)	\
+{									\
+	return page_bulk_single_open(file, __name ## _show,		\
+				     inode->i_private);			\
+}									\
+									\
+static const struct file_operations __name ## _fops = {			\
+	.owner		= THIS_MODULE,					\
+	.open		= __name ## _open,				\
+	.read		= seq_read,					\
+	.write		= __name ## _write,				\
+	.llseek		= seq_lseek,					\
+	.release	= single_release,				\
+}
 
 unsigned long page_bulk_fill_noprof(struct page_bulk_user *user, gfp_t gfp,
 				    int nid, unsigned long nr,

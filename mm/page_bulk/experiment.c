@@ -189,17 +189,13 @@ static int experiment_open(struct inode *inode, struct file *file)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	ret = single_open(file, experiment_show, inode->i_private);
+	ret = page_bulk_single_open(file, experiment_show, inode->i_private);
 	if (ret)
 		return ret;
 	ret = experiment_begin(inode->i_private);
-	if (ret) {
+	if (ret)
 		single_release(inode, file);
-		return ret;
-	}
-	/* seq_open() takes it away; a write has to see where it is meant for */
-	file->f_mode |= FMODE_PWRITE;
-	return 0;
+	return ret;
 }
 
 /* At the last close, in whatever task that is */

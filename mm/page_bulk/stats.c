@@ -285,6 +285,29 @@ void page_bulk_reset(struct page_bulk_user *user)
 	mutex_unlock(&page_bulk_base_lock);
 }
 
+/**
+ * page_bulk_single_open() - single_open() for a file that takes writes
+ * @file: the file
+ * @show: as for single_open()
+ * @data: as for single_open()
+ *
+ * seq_open() clears FMODE_PWRITE, and every pwrite() gives ESPIPE then, at the
+ * start of the file too. Here the file's own write() has to see where a write
+ * is meant for, and refuses what is not at the start with EINVAL.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int page_bulk_single_open(struct file *file,
+			  int (*show)(struct seq_file *, void *), void *data)
+{
+	int ret = single_open(file, show, data);
+
+	if (!ret)
+		file->f_mode |= FMODE_PWRITE;
+	return ret;
+}
+
 static int reset_show(struct seq_file *seq, void *unused)
 {
 	seq_puts(seq, "0\n");
@@ -304,7 +327,7 @@ static ssize_t reset_write(struct file *file, const char __user *buffer,
 	*pos += len;
 	return len;
 }
-DEFINE_SHOW_STORE_ATTRIBUTE(reset);
+DEFINE_PAGE_BULK_STORE_ATTRIBUTE(reset);
 
 static int version_get(void *data, u64 *val)
 {

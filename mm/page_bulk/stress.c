@@ -421,20 +421,7 @@ static int stress_show(struct seq_file *seq, void *data)
 			   atomic_long_read(&page_bulk_stress_counts[i]));
 	return 0;
 }
-
-static int stress_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, stress_show, NULL);
-}
-
-static const struct file_operations stress_fops = {
-	.owner = THIS_MODULE,
-	.open = stress_open,
-	.read = seq_read,
-	.write = stress_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_PAGE_BULK_STORE_ATTRIBUTE(stress);
 
 static int __init stress_init(void)
 {

@@ -59,7 +59,7 @@ static ssize_t batch_write(struct file *file, const char __user *buffer,
 	*pos += len;
 	return len;
 }
-DEFINE_SHOW_STORE_ATTRIBUTE(batch);
+DEFINE_PAGE_BULK_STORE_ATTRIBUTE(batch);
 
 /* Late: the user's directory is there once all users are registered */
 static int __init page_pool_bulk_debugfs(void)

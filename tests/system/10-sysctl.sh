@@ -202,6 +202,30 @@ test_max_block_order() {
 	pb_set max_block_order "$max_order"
 }
 
+# The files of debugfs that take writes: one at another position gives EINVAL, not seq_file's ESPIPE, and
+# one at the start is as any other. What stress takes would run: there the word at the start is none.
+test_positions() {
+	local file want word wrong count=0
+
+	while read -r file word want wrong; do
+		poke "$PB_DEBUG/$file" "pwrite@0=$word"
+		equal "$file: pwrite() of $word at position 0" "$POKED" "$want"
+		poke "$PB_DEBUG/$file" "pwrite@1=$wrong" "pwrite@4096=$wrong" "write=$word" "pwrite@0=$word"
+		equal "$file: pwrite() of $wrong at others, $word at 0 again" "$POKED" "EINVAL EINVAL $want $want"
+		count=$((count + 1))
+	done <<-EOT
+		sunrpc/reset 1 1 1
+		page_pool/reset 1 1 1
+		page_pool/batch 64 2 64
+		experiment sunrpc=stock 12 sunrpc=stock
+		stress x EINVAL 1
+		bench/run batch=3 EINVAL batch=3
+	EOT
+	diag "positions: $count files"
+	equal 'these are the files of debugfs that take writes' "$count" \
+		"$(find "$PB_DEBUG" -type f -perm /222 | wc -l)"
+}
+
 # MAX_PAGE_ORDER: the columns of buddyinfo are the orders from 0 on
 max_order=$(awk 'NR == 1 { print NF - 5 }' /proc/buddyinfo)
 
@@ -219,4 +243,5 @@ for user in sunrpc page_pool; do
 done
 test_timing
 test_max_block_order
+test_positions
 finish
