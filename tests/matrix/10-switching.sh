@@ -75,6 +75,7 @@ test_bulkctl() {
 	check 'bulkctl doctor: what is missing' grep -qE '^missing +debugfs +this kernel has no debugfs' "$TMP/doctor"
 }
 
+! pb_has NUMA_EMU || check 'there are two nodes' test -d /sys/devices/system/node/node1
 setup 'NFS server and client come up' lab_nfs_up
 setup 'veth with XDP comes up' lab_xdp_up
 setup 'a load of reads and writes starts' lab_nfs_load_start

@@ -8,7 +8,7 @@ import re
 
 # What each of them is there for, which is looked up in what it was built with
 ROWS = {
-    "guest": ["PREEMPT_NONE=y", "NUMA=n", "MEMCG=n"],
+    "nonuma": ["PREEMPT_NONE=y", "NUMA=n"],
     "numa": ["NUMA_EMU=y", "MEMCG=y"],  # two fake nodes
     "debug": ["KASAN=y", "PREEMPT=y"],
     "kcsan": ["KCSAN=y"],
@@ -17,7 +17,7 @@ ROWS = {
     "preempt": ["PREEMPT=y", "PROVE_LOCKING=n", "KASAN=n"],
     "up": ["SMP=n"],
     "nodebugfs": ["DEBUG_FS=n"],
-    "notracing": ["TRACEPOINTS=n"],
+    "notracing": ["TRACING=n", "TRACEPOINTS=n"],
     "off": ["PAGE_BULK=n"],
 }
 

@@ -10,6 +10,7 @@
 #
 # timeout: 480
 # configs: guest numa
+# needs: PAGE_BULK DEBUG_FS EVENT_TRACING
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../labs/nfs/lib.sh"

@@ -191,6 +191,8 @@ test_patterns() {
 		BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2
 		BUG: KCSAN: data-race in tick_sched_do_timer / page_bulk_fill_hull_noprof
 		BUG: KCSAN: data-race in svc_page_bulk_fill_noprof / svc_wake_up
+		BUG: KCSAN: data-race in svc_alloc_arg / svc_wake_up
+		BUG: KCSAN: data-race in reset_write / stats_show
 		BUG: sleeping function called from invalid context at mm/foo.c:1
 		BUG: Bad page state in process nfsd  pfn:12345
 		BUG kmalloc-64 (Not tainted): Redzone overwritten
@@ -214,6 +216,7 @@ test_patterns() {
 	done <<-'EOT'
 		a WARNING: CPU: 1 PID: 77 at foo, quoted
 		BUG: KCSAN: data-race in alloc_pages_bulk_noprof / free_pcppages_bulk
+		BUG: KCSAN: data-race in svc_xprt_enqueue / svc_recv
 		page_bulk: WARNING is a word
 		rcu: Hierarchical RCU implementation.
 		kmemleak: Kernel memory leak detector initialized
