@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Who may do what with which file: the table in Documentation/admin-guide/mm/page_bulk-security.rst
-# is what the kernel does. A kernel that is booted under lockdown, as 66 and 67 have it, shows the column
-# of that.
+# is what the kernel does; and a descriptor that root has opened is of no use to who may not write. A kernel
+# that is booted under lockdown, as 66 and 67 have it, shows the column of that.
 #
 # usage: 65-permissions.sh [quick]: both are the same
 #
@@ -87,6 +87,36 @@ test_who() { # WHO: a column of the table
 	fi
 }
 
+# By python, because a shell does not tell the error
+write_handed='
+import errno, os, sys
+for number, word in enumerate(sys.argv[1:]):
+    try:
+        print(os.write(6 + number, word.encode()))
+    except OSError as error:
+        print(errno.errorcode[error.errno])'
+
+test_handed_over() { # WHO...: each gets descriptors that root has opened; then root uses the same ones
+	local who before answers refused=0 taken=0 words
+
+	words=("$(cat "$PB/sunrpc")" 1 "$(cat "$PB_DEBUG/page_pool/batch")")
+	for who; do
+		exec 6>"$PB/sunrpc" 7>"$PB_DEBUG/sunrpc/reset" 8>"$PB_DEBUG/page_pool/batch"
+		before=$(texts)
+		mapfile -t answers < <(as "$who" python3 -c "$write_handed" "${words[@]}" 2>&1)
+		equal "$who: writes to descriptors of root's: sysctl, reset, batch" "${answers[*]}" 'EPERM EPERM EPERM'
+		equal "$who has changed nothing by them" "$(texts)" "$before"
+		refused=$((refused + $(printf '%s\n' "${answers[@]}" | grep -cx EPERM || true)))
+		mapfile -t answers < <(python3 -c "$write_handed" "${words[@]}" 2>&1)
+		equal "$who: root writes the same to the same descriptors" "${answers[*]}" "${#words[0]} 1 ${#words[2]}"
+		taken=$((taken + $(printf '%s\n' "${answers[@]}" | grep -cx '[0-9]*' || true)))
+		exec 6>&- 7>&- 8>&-
+	done
+	diag "handed over: writes refused $refused, root's taken $taken"
+	holds 'handed over: writes refused' "$refused" -gt 0
+	holds "handed over: root's writes taken" "$taken" -gt 0
+}
+
 # The table is about the files; that the folders are closed, too, is what system/20-permissions.sh sees.
 chmod 755 /sys/kernel/debug /sys/kernel/tracing
 # Under lockdown=confidentiality tracefs is empty
@@ -104,6 +134,7 @@ if [ -n "$lockdown" ]; then
 	check "the kernel says that it is locked down for $lockdown" grep -q "Kernel is locked down" <(dmesg)
 	test_who "$lockdown"
 else
+	test_handed_over user user-namespace root-namespace container
 	for who in user user-namespace root-namespace container root; do
 		for name in stats sizes latency zone_locks; do
 			holds "$who: before: counts in $name" "$(grep -vc ' 0$' "$PB_DEBUG/page_pool/$name")" -gt 0
