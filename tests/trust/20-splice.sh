@@ -158,6 +158,8 @@ read_changing() {
 	echo "$n" >"$TMP/read-changing"
 }
 
+# shellcheck disable=SC2034 # by name
+declare -A before after
 names='huge sparse disk/file'
 setup 'NFS server and client come up' lab_nfs_up
 setup 'tmpfs takes huge pages' mount -o remount,huge=always "$LAB_NFS_EXPORT"
@@ -187,6 +189,8 @@ python3 "$dir/../system/switcher.py" "$PB/sunrpc" 1 100000000 2 0.01 >"$TMP/swit
 switcher=$!
 pb_now sunrpc
 generation=${PB_NOW#* }
+pb_read_stats sunrpc before
+spliced=$(events_of nfsd_read_splice) copied=$(events_of nfsd_read_vector)
 calls=$(reads3) tails=$(buffers_of tails) zeros=$(buffers_of kinds "$zero_page")
 begin=$SECONDS
 check_here "$passes passes: every byte is right" read_all || true
@@ -197,19 +201,28 @@ wait "$switcher" 2>/dev/null || true
 rm "$TMP/going"
 wait "$changer" "$reader"
 pb_now sunrpc
+pb_read_stats sunrpc after
+spliced=$(($(events_of nfsd_read_splice) - spliced)) copied=$(($(events_of nfsd_read_vector) - copied))
 calls=$(($(reads3) - calls)) tails=$(($(buffers_of tails) - tails))
 zeros=$(($(buffers_of kinds "$zero_page") - zeros))
 diag "$((${PB_NOW#* } - generation)) switches, $(cat "$TMP/changes") times a file was cut off and punched," \
-	"$(cat "$TMP/read-changing") times it was read; READs: $(events_of nfsd_read_splice) spliced," \
-	"$(events_of nfsd_read_vector) copied, $calls of NFSv3; $huge huge pages;" \
+	"$(cat "$TMP/read-changing") times it was read; READs: $spliced spliced," \
+	"$copied copied, $calls of NFSv3; $huge huge pages;" \
 	"of the spliced buffers $tails in compound pages, $zeros the zero page"
 holds 'switches' "${PB_NOW#* }" -gt "$generation"
-holds 'READs were spliced' "$(events_of nfsd_read_splice)" -gt 0
+holds 'READs were spliced' "$spliced" -gt 0
 holds 'and some of them NFSv3' "$calls" -gt 0
 holds 'pages of compound ones were spliced' "$tails" -gt 0
 holds 'the zero page was spliced' "$zeros" -gt 0
 holds 'files changed' "$(cat "$TMP/changes")" -gt 0
 holds 'and were read' "$(cat "$TMP/read-changing")" -gt 0
+for mode in $PB_MODES; do
+	fills=$((${after["$mode fills"]} - ${before["$mode fills"]}))
+	freed=$((${after["$mode freed"]} - ${before["$mode freed"]}))
+	diag "$mode: $fills fills, $freed pages given back"
+	holds "$mode: fills while modes are switched" "$fills" -gt 0
+	holds "$mode: pages given back while modes are switched" "$freed" -gt 0
+done
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
 	check "$mode: the files are still right" read_right "$LAB_NFS_MNT" huge iflag=direct
