@@ -128,6 +128,13 @@ test_ends() {
 	check 'timeout: the output so far is there' grep -qx begun "$work/stdout"
 	check 'timeout: OUT so far is there' grep -qx part "$OUT/part"
 
+	# a program that waits for ever is no init
+	VM_BOOT_LIMIT=3 guest --timeout 33 --append init=/usr/bin/cat <<<true
+	check 'a guest that does not come up: 124' [ "$status" = 124 ]
+	check 'it was started once more' [ "$(grep -c 'was not up within 3 s, it is started once more' "$work/stderr")" = 1 ]
+	guest --timeout 200 <<<true
+	check 'a guest that comes up is started once' [ "$status$(cat "$work/stderr")" = 0 ]
+
 	mkdir "$work/tmp"
 	echo 'sleep 1000' >"$work/sleep.sh"
 	TMPDIR=$work/tmp "$here/run" "${kernel[@]}" "$work/sleep.sh" >"$work/stdout" 2>&1 &
