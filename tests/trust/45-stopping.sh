@@ -3,10 +3,10 @@
 #
 # Stopping while no fill can succeed: nfsd by rpc.nfsd 0 and with the end of its network namespace, a
 # page pool by the removal of its interface and of its namespace, at last the machine. In list, array
-# and single within 10 s; stock is measured beside.
+# and single within 10 s; stock is measured beside, and 47-stopping-unpatched.sh compares it.
 #
-# usage: 45-stopping.sh [quick|unpatched]: three times in each mode; with KASAN, or quick, once; or three
-# times in a kernel without page_bulk (47-stopping-unpatched.sh)
+# usage: 45-stopping.sh [quick|stock|unpatched]: three times in each mode; with KASAN, or quick, once; or three
+# times in stock only, or in a kernel without page_bulk, and not the machine
 #
 # timeout: 480
 # configs: numa
@@ -25,7 +25,7 @@ rounds=3 modes='list array single stock'
 ! pb_has KASAN || rounds=1
 case ${1:-} in
 quick) rounds=1 ;;
-unpatched) modes=unpatched ;;
+stock|unpatched) rounds=3 modes=$1 ;;
 esac
 limit=10
 
@@ -44,17 +44,25 @@ fills_fail() { # USER BEFORE: more than that many were short
 	fi
 }
 
-# Runs COMMAND..., which stops something, and says how long it took. A mode of page_bulk has to end
-# within the limit; stock as an unpatched kernel does, and that has none.
-stops() { # MODE NAME COMMAND...
-	local mode=$1 name=$2 start took status=0
+# Runs COMMAND..., which stops something of USER, whose fills fail, and says how long it took. A mode of page_bulk has
+# to end within the limit; stock as an unpatched kernel does, and that has none. How many fail meanwhile says little:
+# who is told to stop tries no more.
+stops() { # MODE USER NAME COMMAND...
+	local mode=$1 user=$2 name=$3 injected short start took counts status=0
 
-	shift 2
+	shift 3
+	injected=$(faults_injected fail_page_alloc)
+	short=$(count_failed "$user")
 	start=$(date +%s%N)
 	timeout 120 "$@" >"$TMP/stop" 2>&1 || status=$?
 	took=$((($(date +%s%N) - start) / 1000000))
 	result "$status" "$mode: $name" "status $status"$'\n'"$(cat "$TMP/stop")"
-	diag "$mode: $name: $took ms"
+	counts="injected failures: $injected before, $(($(faults_injected fail_page_alloc) - injected)) meanwhile"
+	[ "$mode" = unpatched ] ||
+		counts+="; short fills: $((short - short_before)) before, $(($(count_failed "$user") - short)) meanwhile"
+	diag "$mode: $name: $took ms; $counts"
+	holds "$mode: $name: failures were injected" "$injected" -gt 0
+	[ "$mode" = unpatched ] || holds "$mode: $name: fills were short" "$short" -gt "$short_before"
 	case $mode in
 	stock|unpatched) ;;
 	*) holds "$mode: $name: within $limit s" "$took" -le $((limit * 1000)) ;;
@@ -68,20 +76,20 @@ start_in() { # MODE COMMAND...
 }
 
 fail_nfsd() { # MODE
-	local before pids
+	local pids
 
-	before=$(count_failed sunrpc)
+	short_before=$(count_failed sunrpc)
 	mapfile -t pids < <(lab_nfs_threads)
 	setup "$1: faults for nfsd" faults_of_fills fail_page_alloc "${pids[@]}"
 	setup "$1: each fill of nfsd fails" faults_on fail_page_alloc 100
-	setup "$1: fills fail" wait_until 20 fills_fail sunrpc "$before"
+	setup "$1: fills fail" wait_until 20 fills_fail sunrpc "$short_before"
 }
 
 # The client waits for the server meanwhile, and goes on when it is back
 test_nfsd() { # MODE
 	switch_to sunrpc "$1"
 	fail_nfsd "$1"
-	stops "$1" 'rpc.nfsd 0' rpc.nfsd 0
+	stops "$1" sunrpc 'rpc.nfsd 0' rpc.nfsd 0
 	equal "$1: no thread of nfsd is left" "$(lab_nfs_threads)" ''
 	faults_off fail_page_alloc
 	setup "$1: nfsd starts again" start_in "$1" rpc.nfsd "$LAB_NFS_THREADS"
@@ -121,14 +129,14 @@ is_gone() { [ ! -e "/sys/class/net/$1" ]; } # INTERFACE
 no_more_threads_than() { [ "$(lab_nfs_threads | wc -l)" -le "$1" ]; }
 
 test_namespace() { # MODE
-	local before threads pids
+	local threads pids
 
 	mapfile -t threads < <(lab_nfs_threads)
 	rm -f "$TMP/other"
 	setup "$1: nfsd runs in another network namespace" start_in "$1" start_other_nfsd
 	mapfile -t pids < <(lab_nfs_threads | grep -vxF "$(printf '%s\n' "${threads[@]}")")
 	equal "$1: threads there" "${#pids[@]}" 2
-	before=$(count_failed sunrpc)
+	short_before=$(count_failed sunrpc)
 	# with a connection from before: without memory none is accepted
 	rm -f "$TMP/answered"
 	nsenter --net=/run/netns/other -- python3 "$dir/ping_nfsd.py" 127.0.0.1 60 >"$TMP/ping" 2>"$TMP/answered" &
@@ -136,31 +144,31 @@ test_namespace() { # MODE
 	setup "$1: it answers" wait_until 30 test -s "$TMP/answered"
 	setup "$1: faults for those" faults_of_fills fail_page_alloc "${pids[@]}"
 	setup "$1: each of their fills fails" faults_on fail_page_alloc 100
-	setup "$1: they have failed" wait_until 20 fills_fail sunrpc "$before"
+	setup "$1: they have failed" wait_until 20 fills_fail sunrpc "$short_before"
 	# With KASAN reads take all that two emulated CPUs can do, and they are of the nfsd that stays
 	! pb_has KASAN || lab_nfs_load_hold none
 	export TMP LAB_NFS_THREADS other ping
 	export -f stop_other_nfsd wait_until no_more_threads_than lab_nfs_threads is_gone
-	stops "$1" 'the namespace of nfsd goes' bash -c stop_other_nfsd
+	stops "$1" sunrpc 'the namespace of nfsd goes' bash -c stop_other_nfsd
 	faults_off fail_page_alloc
 	lab_nfs_load_go
 }
 
 # Packets come all the time, and the pool gets no page for them
 test_pool() { # MODE NAME COMMAND...
-	local before sender
+	local sender
 
 	setup "$1: veth with XDP comes up" lab_xdp_up
 	switch_to page_pool "$1"
-	before=$(count_failed page_pool)
+	short_before=$(count_failed page_pool)
 	setup "$1: faults for the pool" faults_below fail_page_alloc veth_poll
 	setup "$1: each of its allocations fails" faults_on fail_page_alloc 100
 	lab_xdp_send 100000000 >"$TMP/send" 2>&1 &
 	sender=$!
-	setup "$1: fills fail" wait_until 20 fills_fail page_pool "$before"
+	setup "$1: fills fail" wait_until 20 fills_fail page_pool "$short_before"
 	export LAB_XDP_HOLDER_PID
 	export -f stop_pool_namespace wait_until is_gone
-	stops "$1" "$2" "${@:3}"
+	stops "$1" page_pool "$2" "${@:3}"
 	faults_off fail_page_alloc
 	echo stop >/proc/net/pktgen/pgctrl || true
 	wait "$sender" || true
@@ -183,7 +191,9 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 done
 check_load_stop
-[ "$modes" != unpatched ] || finish
+case ${1:-} in
+stock|unpatched) finish ;;
+esac
 pb_set sunrpc array
 setup 'a load of reads starts again' lab_nfs_load_start read 1m
 fail_nfsd 'the machine goes down'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # shutdown-guest.sh - the part of 46-shutdown.sh that runs in the guest: keeps all fills of a user from
-# succeeding, and shuts the machine down. Says so in the kernel log; it does not return.
+# succeeding, and shuts the machine down. Says so, and how many failed, in the kernel log; it does not return.
 #
 # usage: shutdown-guest.sh sunrpc|page_pool MODE: of the user; unpatched: without page_bulk
 # shellcheck disable=SC2317 # functions are called by name
@@ -12,7 +12,7 @@ set -eu
 . "$(dirname "$0")/../labs/xdp/lib.sh"
 . "$(dirname "$0")/faults.sh"
 
-user=$1 mode=$2
+user=$1 mode=$2 short_before=0
 enough=20		# failures that show that fills are tried again and again
 
 injected() { [ "$(faults_injected fail_page_alloc)" -ge "$enough" ]; }
@@ -33,6 +33,7 @@ fail_sunrpc() {
 	setup 'NFS server and client come up' lab_nfs_up
 	setup 'a load of reads starts' lab_nfs_load_start read 1m
 	mapfile -t pids < <(lab_nfs_threads)
+	[ "$mode" = unpatched ] || short_before=$(short_fills sunrpc)
 	setup 'faults for nfsd' faults_of_fills fail_page_alloc "${pids[@]}"
 	setup 'each fill of nfsd fails' faults_on fail_page_alloc 100
 	setup 'failures were injected' wait_until 30 injected
@@ -42,6 +43,7 @@ fail_sunrpc() {
 # Packets come all the time, and the pool gets no page for them
 fail_page_pool() {
 	setup 'veth with XDP comes up' lab_xdp_up
+	[ "$mode" = unpatched ] || short_before=$(short_fills page_pool)
 	setup 'faults for the pool' faults_below fail_page_alloc veth_poll
 	setup 'each of its allocations fails' faults_on fail_page_alloc 100
 	lab_xdp_send 100000000 >"$TMP/send" 2>&1 &
@@ -65,6 +67,8 @@ stop_page_pool() {
 
 [ "$mode" = unpatched ] || pb_set "$user" "$mode"
 "fail_$user"
+[ "$mode" = unpatched ] || echo "shutdown-guest.sh: short fills: $(($(short_fills "$user") - short_before))" >/dev/kmsg
+echo "shutdown-guest.sh: injected failures: $(faults_injected fail_page_alloc)" >/dev/kmsg
 echo 'shutdown-guest.sh: shutdown begins' >/dev/kmsg
 "stop_$user" || echo "shutdown-guest.sh: stopping $user failed" >/dev/kmsg
 echo 'shutdown-guest.sh: services have stopped' >/dev/kmsg
