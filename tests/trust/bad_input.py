@@ -32,7 +32,7 @@ import sys
 
 from bad_words import (
     AVAILABLE, CONSTANT, DEBUGFS, EXPERIMENT, FILES, PAIRS, RUN, STARTERS, SYSCTL, USERS, VALUES, VERSION,
-    answers, no_write, pick, rng, words)
+    WITH_DEBUGFS, answers, no_write, pick, rng, words)
 
 VALUE_PATHS = list(VALUES)
 # Whose value a write sets
@@ -83,7 +83,7 @@ class Values:
     @staticmethod
     def generations():
         found = {}
-        for user in USERS:
+        for user in USERS if WITH_DEBUGFS else []:
             with open(DEBUGFS + user + "/stats", encoding="ascii") as file:
                 found[SYSCTL + user] = int(file.readline().split()[1])
         return found

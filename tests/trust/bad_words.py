@@ -13,7 +13,10 @@ USERS = ["sunrpc", "page_pool"]
 VALUES = {SYSCTL + user: MODES for user in USERS}
 VALUES[SYSCTL + "timing"] = [b"0", b"1"]
 VALUES[SYSCTL + "max_block_order"] = [b"%d" % order for order in range(11)]
-VALUES[DEBUGFS + "page_pool/batch"] = [b"%d" % pages for pages in range(1, 129)]
+# A kernel without debugfs has the sysctls only
+WITH_DEBUGFS = os.path.isdir(DEBUGFS)
+if WITH_DEBUGFS:
+    VALUES[DEBUGFS + "page_pool/batch"] = [b"%d" % pages for pages in range(1, 129)]
 EXPERIMENT = DEBUGFS + "experiment"
 # What is written there: whose mode it sets, and to what
 PAIRS = {user.encode() + b"=" + mode: (SYSCTL + user, mode) for user in USERS for mode in MODES}
@@ -26,7 +29,8 @@ READ_ONLY = [AVAILABLE, VERSION] + \
 READ_ONLY += [path for path in (DEBUGFS + "bench/results", DEBUGFS + "bench/progress") if os.path.exists(path)]
 RUN, STRESS = DEBUGFS + "bench/run", DEBUGFS + "stress"
 STARTERS = [path for path in (RUN, STRESS) if os.path.exists(path)]
-FILES = [*VALUES, EXPERIMENT, *READ_ONLY, *RESETS, *STARTERS]
+FILES = [path for path in (*VALUES, EXPERIMENT, *READ_ONLY, *RESETS, *STARTERS)
+         if WITH_DEBUGFS or not path.startswith(DEBUGFS)]
 VALID = {path: frozenset(words) for path, words in VALUES.items()} | dict.fromkeys(RESETS, frozenset([b"1"]))
 WORDS = [*VALUES.values(), list(PAIRS)]
 OWN_WORDS = VALUES | dict.fromkeys(RESETS, [b"1"]) | {EXPERIMENT: list(PAIRS)}
