@@ -27,8 +27,9 @@ dir=$(dirname "$(readlink -f "$0")")
 switches=1000000 own=14 random=58
 # So many writes, then so many seconds for fills
 pace=(100 0.002)
-# that so few writes last for a round of packets, and fills come in each mode
-[ "${1:-}" != quick ] || { switches=40000 pace=(10 0.02); }
+# So few writes may all be over before most packets have come: then not each mode of page_pool has had fills
+every_mode=yes
+[ "${1:-}" != quick ] || { switches=40000 pace=(10 0.02) every_mode=; }
 # Packets of a round: the storm ends with one, and with KASAN, beside the loads, 4000 took more than ten minutes
 round=4000
 ! pb_has KASAN || round=1000
@@ -57,16 +58,19 @@ load_start() {
 
 # Fills of each user in each mode since the reset
 test_fills() {
-	local user mode
+	local user mode fills
 	# shellcheck disable=SC2034 # by name
 	local -A stats
 
 	for user in sunrpc page_pool; do
 		pb_read_stats "$user" stats
+		fills=0
 		for mode in $PB_MODES; do
 			diag "$user: $mode: ${stats["$mode fills"]} fills"
-			holds "$user: $mode: fills" "${stats["$mode fills"]}" -gt 0
+			[ -z "$every_mode" ] || holds "$user: $mode: fills" "${stats["$mode fills"]}" -gt 0
+			fills=$((fills + ${stats["$mode fills"]}))
 		done
+		holds "$user: fills" "$fills" -gt 0
 	done
 }
 
