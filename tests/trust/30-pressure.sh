@@ -92,7 +92,7 @@ check_ping() { # NAME
 	[ -n "$quick" ] || holds "$1: and never none for 30 s" "$longest" -lt 30000
 }
 
-served() { awk '$1 == "io" { printf "%.0f\n", $2 + $3 }' /proc/net/rpc/nfsd; }
+served() { lab_nfs_served | awk '{ printf "%.0f\n", $2 + $3 }'; }
 
 # More bytes than could be on their way before, 1 MB in each thread. Sets RECOVERED, the seconds that took.
 recovers() { # SECONDS

@@ -5,8 +5,7 @@
 # poll, of slabs, each at 1, 10, 50 and 100 %, in each mode. NFSv3 and NFSv4.2 are served again by
 # themselves when they end. And of page allocations for new threads of nfsd, all of which start yet.
 #
-# usage: 40-faults.sh [quick]: 5 s of each, with KASAN 2, and of slabs two percentages in each mode; or 1 s, 50 % and
-# NFSv3 only; longer where none was injected
+# usage: 40-faults.sh [quick]: 5 s of each, with KASAN 2; or 1 s, 50 % and NFSv3 only; longer where none was injected
 #
 # timeout: 300
 # needs: PAGE_BULK DEBUG_FS FAILSLAB FAULT_INJECTION_STACKTRACE_FILTER
@@ -25,16 +24,6 @@ seconds=5 percents='1 10 50 100' with_v4=yes
 if [ "${1:-}" = quick ]; then
 	seconds=1 percents=50 with_v4=
 fi
-
-# Sets slabs, the percentages of slabs. No fill takes any, so modes hardly differ, and with KASAN each one
-# takes half a minute: there half of them in two modes, half in the others.
-choose_slabs() { # MODE
-	slabs=$percents
-	! pb_has KASAN || [ "$percents" = 50 ] || case $1 in
-	single|array) slabs='1 100' ;;
-	*) slabs='10 50' ;;
-	esac
-}
 
 mnt4=/mnt/nfs4
 
@@ -154,13 +143,12 @@ done
 declare -A injected
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
-	choose_slabs "$mode"
 	# Threads come and go in the test of new ones
 	mapfile -t pids < <(lab_nfs_threads)
 	short=0 injected=()
 	for percent in $percents; do
 		test_nfsd "$mode" fail_page_alloc "$percent"
-		[[ " $slabs " != *" $percent "* ]] || test_nfsd "$mode" failslab "$percent"
+		test_nfsd "$mode" failslab "$percent"
 	done
 	diag "$mode: failures of pages injected: ${injected[fail_page_alloc]%, }; of slabs: ${injected[failslab]%, };" \
 		"$short fills of sunrpc were short"
