@@ -120,6 +120,9 @@ read_files() {
 
 # The load's and the test's own programs stay in memory, as a server's do that has to survive this. Else an
 # emulated machine, with KASAN above all, reads them again and again for minutes before it counts as out of memory.
+# Nor does compaction move them: where an emulated CPU has run what is in a page, each store that poisons the page
+# when it is freed makes QEMU look for code to translate anew. kcompactd, which does that to 32 pages that others
+# wait for, then takes minutes: an nfsd waited for a page's lock for 31 s, a program for 64 s.
 lock_programs() {
 	local program
 
@@ -128,7 +131,8 @@ lock_programs() {
 	done >"$TMP/memlockd.cfg"
 	memlockd -f -c "$TMP/memlockd.cfg" >"$TMP/memlockd" 2>&1 &
 	memlockd=$!
-	wait_until 60 programs_locked
+	wait_until 60 programs_locked && echo 0 >/proc/sys/vm/compact_unevictable_allowed &&
+		echo 0 >/proc/sys/vm/compaction_proactiveness
 }
 
 programs_locked() { awk '$1 == "VmLck:" && $2 > 1000 { locked = 1 } END { exit !locked }' "/proc/$memlockd/status"; }
