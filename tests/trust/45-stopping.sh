@@ -13,6 +13,7 @@
 # needs: PAGE_BULK DEBUG_FS FAULT_INJECTION_DEBUG_FS
 # trust-configs: numa debug
 # trust-timeout: 600
+# trust-alone: yes
 # shellcheck disable=SC2317 # functions are called by name
 set -eu
 . "$(dirname "$0")/../system/lib.sh"
@@ -93,7 +94,7 @@ test_nfsd() { # MODE
 	equal "$1: no thread of nfsd is left" "$(lab_nfs_threads)" ''
 	faults_off fail_page_alloc
 	setup "$1: nfsd starts again" start_in "$1" rpc.nfsd "$LAB_NFS_THREADS"
-	echo Y >/proc/fs/nfsd/v4_end_grace
+	setup "$1: its grace period ends" lab_nfs_end_grace
 	check "$1: nfsd serves reads again" wait_until 30 served_more_than "$(lab_nfs_served | cut -d ' ' -f 1)"
 }
 

@@ -235,16 +235,17 @@ class Run(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def run_groups(self, *scripts, parser=res.TapParser, timeout=60):
+    def run_groups(self, *scripts, parser=res.TapParser, timeout=60, jobs=1, alone=()):
         groups = []
         for number, script in enumerate(scripts):
             group = run.Group("fake/%d" % number, ["sh", "-c", script], parser, timeout, guest=True)
             group.log = os.path.join(self.folder.name, "%d.log" % number)
+            group.alone = number in alone
             groups.append(group)
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             runner = run.Runner(res.read_allowed(["s # allowed"]))
-            run.run_all(runner, groups, 1)
+            run.run_all(runner, groups, jobs)
             status = run.summarize(groups)
         self.assertEqual(os.path.exists(groups[0].log), True)
         return status, output.getvalue().splitlines()
@@ -286,6 +287,16 @@ class Run(unittest.TestCase):
     def test_timeout(self):
         self.expect(["echo 1..2; echo ok 1 a; echo ok 2 b; exec sleep 60"],
                     1, "2 passed, 1 failed, 0 skipped", timeout=1)
+
+    def test_at_once_and_alone(self):
+        here = "mkdir {0}/here.$$; echo 1..1; ".format(self.folder.name)
+        others = "[ $(ls -d {0}/here.* | wc -l) = %d ]".format(self.folder.name)
+        meets = here + "for i in $(seq 200); do " + others % 2 + " && echo ok 1 && exit; sleep 0.1; done; exit 1"
+        alone = here + "sleep 0.2; " + others % 1 + " && echo ok 1; rmdir {0}/here.$$".format(self.folder.name)
+        self.expect([alone, alone], 0, "2 passed, 0 failed, 0 skipped", jobs=2, alone=[1])
+        self.expect([meets, meets], 0, "2 passed, 0 failed, 0 skipped", jobs=2)
+        self.assertEqual({group.name for group in run.trust_groups({**run.CONFIGS, **run.DEBUG_CONFIGS}, True)
+                          if group.alone and group.guest}, {"numa/trust/45-stopping", "debug/trust/45-stopping"})
 
     def test_status_alone(self):
         self.expect(["exit 0"], 0, "1 passed, 0 failed, 0 skipped", parser=res.StatusParser)
