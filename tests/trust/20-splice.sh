@@ -6,7 +6,7 @@
 # without O_DIRECT, while modes are switched, and so the ways of giving pages back, and while files are cut
 # off and punched under the readers. Every byte is right, and no page is given back too early or not at all.
 #
-# usage: 20-splice.sh [quick]: 60 passes over the files, with KASAN 10, or quick 4
+# usage: 20-splice.sh [quick]: 40 passes over the files, with KASAN 10, or quick 4
 #
 # timeout: 300
 # configs: numa
@@ -19,7 +19,7 @@ set -eu
 . "$(dirname "$0")/../labs/nfs/lib.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
-passes=60
+passes=40
 # There a pass takes half a minute and more
 ! pb_has KASAN || passes=10
 [ "${1:-}" != quick ] || passes=4
