@@ -8,7 +8,7 @@
 # event tells how many writes were changes. So in a fifth of it each CPU has a user of its own and no experiments:
 # there the writer knows, and what it has counted is compared with the generation.
 #
-# usage: 10-storm.sh [quick]: 1,000,000 switches, with KASAN 500,000, or 40,000
+# usage: 10-storm.sh [quick]: 1,000,000 switches, or 40,000
 #
 # timeout: 480
 # configs: guest
@@ -25,7 +25,6 @@ dir=$(dirname "$(readlink -f "$0")")
 # Changes: a quarter of all writes is none, as it is of the mode that is. So the two CPUs write 144 % of that:
 # own and random, each, in percent
 switches=1000000 own=14 random=58
-! pb_has KASAN || switches=500000
 # So many writes, then so many seconds for fills
 pace=(100 0.002)
 # So few writes may all be over before most packets have come: then not each mode of page_pool has had fills
