@@ -14,9 +14,12 @@ static unsigned long alloc_singles(struct page **pages, unsigned long nr,
 {
 	unsigned long i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		pages[i] = alloc_page(gfp);
-	return nr;
+		if (!pages[i])
+			break;
+	}
+	return i;
 }
 
 static unsigned long alloc_single_slots(struct page **pages, unsigned long nr,
@@ -24,10 +27,14 @@ static unsigned long alloc_single_slots(struct page **pages, unsigned long nr,
 {
 	unsigned long i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
+		if (pages[i])
+			continue;
+		pages[i] = alloc_pages_node(nid, gfp, 0);
 		if (!pages[i])
-			pages[i] = alloc_pages_node(nid, gfp, 0);
-	return nr;
+			break;
+	}
+	return i;
 }
 
 static unsigned long alloc_arrays(struct page **pages, unsigned long nr,

@@ -19,10 +19,21 @@ modes='single list array stock'
 
 run() { printf '%s\n' "$*" >"$bench/run"; }
 
-# This process gets no page
-run_without_pages() ( # LINE
-	faults_of_tasks fail_page_alloc "$BASHPID" && faults_on fail_page_alloc 100 && run "$1"
+# So many of this process's pages fail
+run_with_failures() ( # PERCENT LINE
+	faults_of_tasks fail_page_alloc "$BASHPID" && faults_on fail_page_alloc "$1" && run "$2"
 )
+
+# Until none of those that fail is one that the run itself needs
+run_with_some_failures() { # LINE
+	local i
+
+	for ((i = 0; i < 30; i++)); do
+		! run_with_failures 1 "$1" 2>/dev/null || return 0
+		faults_off fail_page_alloc
+	done
+	return 1
+}
 
 refused() { # LINE ERROR-WORDS
 	local status=0
@@ -44,11 +55,19 @@ check 'fills of 259 slots' run "fill samples=3 modes=${modes// /,}"
 equal 'five cases in each mode' "$(grep -c '^fill ' "$bench/results")" $((5 * $(wc -w <<<"$modes")))
 for mode in single list array stock; do
 	status=0
-	run_without_pages "fill samples=3 modes=$mode" 2>"$TMP/stderr" || status=$?
+	run_with_failures 100 "fill samples=3 modes=$mode" 2>"$TMP/stderr" || status=$?
 	holds "$mode: failures of pages" "$(faults_injected fail_page_alloc)" -gt 0
 	faults_off fail_page_alloc
 	holds "$mode: fills that get no page: refused" "$status" -ne 0
 	check "$mode: and it says so" grep -F 'Cannot allocate memory' "$TMP/stderr"
+done
+
+setup 'a run of which some pages fail' run_with_some_failures 'modes=loop,single memory=hot batch=64 samples=3'
+diag "failures of pages in it: $(faults_injected fail_page_alloc)"
+faults_off fail_page_alloc
+for mode in loop single; do
+	holds "$mode: pages that are missing are counted" \
+		"$(sed -n "s/^row mode=$mode .* missing=//p" "$bench/results")" -gt 0
 done
 
 for line in nonsense modes=warm batch=3 samples=0 'gfp=kernel,' longrun=1; do
