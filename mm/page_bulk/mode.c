@@ -34,7 +34,8 @@ unsigned int page_bulk_max_block_order __read_mostly = MAX_PAGE_ORDER;
 
 DEFINE_STATIC_KEY_FALSE(page_bulk_timing);
 
-DEFINE_MUTEX(page_bulk_lock); /* changes of modes and of timing, the users */
+/* Changes of modes and of timing, the users, what their counters count from */
+DEFINE_MUTEX(page_bulk_lock);
 LIST_HEAD(page_bulk_users);
 
 /**
@@ -103,6 +104,28 @@ int page_bulk_match(const char *buf, size_t len, loff_t pos,
 	return -EINVAL;
 }
 
+/* Where no value of a sysctl goes on, with its newline */
+#define PAGE_BULK_VALUE_END	16
+
+/*
+ * A sysctl is read whose value may change between two read()s of a file. Who
+ * has read all of it is at the end, also when a longer value is set by then:
+ * its last letters would look like a line of their own.
+ */
+static int page_bulk_read_value(const char *value, void *buffer, size_t *lenp,
+				loff_t *ppos)
+{
+	struct ctl_table read = {
+		.data = (void *)value,
+		.maxlen = strlen(value) + 1,
+	};
+	int ret = proc_dostring(&read, 0, buffer, lenp, ppos);
+
+	if (!ret && *ppos > strlen(value))
+		*ppos = max_t(loff_t, *ppos, PAGE_BULK_VALUE_END);
+	return ret;
+}
+
 /*
  * A sysctl whose value is one of @words. Writing takes CAP_SYS_ADMIN in the
  * initial user namespace; the mode of the file would let uid 0 without it in.
@@ -113,13 +136,8 @@ static int page_bulk_word(int now, const char * const *words, int nr, int write,
 			  void *buffer, size_t *lenp, loff_t *ppos, int *word)
 {
 	if (!write) {
-		struct ctl_table read = {
-			.data = (void *)words[now],
-			.maxlen = strlen(words[now]) + 1,
-		};
-
 		*word = now;
-		return proc_dostring(&read, 0, buffer, lenp, ppos);
+		return page_bulk_read_value(words[now], buffer, lenp, ppos);
 	}
 
 	if (!capable(CAP_SYS_ADMIN))
@@ -222,14 +240,13 @@ static int page_bulk_order_handler(const struct ctl_table *table, int write,
 				   void *buffer, size_t *lenp, loff_t *ppos)
 {
 	char now[4];
-	struct ctl_table read = { .data = now, .maxlen = sizeof(now) };
 	int order;
 
 	/* As a string, because a number cannot be read in pieces */
 	if (!write) {
 		snprintf(now, sizeof(now), "%u",
 			 READ_ONCE(page_bulk_max_block_order));
-		return proc_dostring(&read, 0, buffer, lenp, ppos);
+		return page_bulk_read_value(now, buffer, lenp, ppos);
 	}
 
 	if (!capable(CAP_SYS_ADMIN))

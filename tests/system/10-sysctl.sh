@@ -60,6 +60,19 @@ test_good_words() { # USER
 	done
 }
 
+# Who has read the whole value is at its end: no letters of a longer one that is set meanwhile
+test_read_across() { # FILE VALUE LONGER
+	local file first second
+
+	pb_set "$1" "$2"
+	exec {file}<"$PB/$1"
+	first=$(head -c 64 <&"$file" | tr '\n' .)
+	pb_set "$1" "$3"
+	second=$(head -c 64 <&"$file" | tr '\n' .)
+	exec {file}<&-
+	equal "$1: $2 is read, $3 is set: nothing more to read" "$first '$second'" "$2. ''"
+}
+
 # Writes that are refused, each OP of them, and what they are. In list mode at the start: "array"
 # and "single" in them would show.
 bad_writes() {
@@ -238,10 +251,15 @@ for user in sunrpc page_pool; do
 	before=$PB_NOW
 	test_good_words "$user"
 	test_bad_words "$user"
+	test_read_across "$user" list single
 	pb_now "$other"
 	equal "$user: all this did nothing to $other" "$PB_NOW" "$before"
 done
 test_timing
 test_max_block_order
+if [ "$max_order" -ge 10 ]; then
+	test_read_across max_block_order 9 10
+	pb_set max_block_order "$max_order"
+fi
 test_positions
 finish
