@@ -39,8 +39,6 @@ static const char * const page_bulk_key_names[PAGE_BULK_NR_KEYS] = {
 #undef END
 };
 
-/* Serialises resets with reads, so that a read sees one whole base */
-static DEFINE_MUTEX(page_bulk_base_lock);
 static struct dentry *page_bulk_dir;
 
 /**
@@ -153,16 +151,13 @@ static void page_bulk_derive(struct page_bulk_counters *sum)
 	sum->v[PAGE_BULK_ASKED] += sum->v[PAGE_BULK_GOT];
 }
 
-/**
- * page_bulk_read_counters() - sum a user's counters since the last reset
- * @user: the user
- *
- * Context: process context, may sleep; takes page_bulk_base_lock.
- * Return: PAGE_BULK_NR_MODES sums, to be given to kfree(); NULL when memory
- * is short.
+/*
+ * page_bulk_read_counters(), with the generation in which all of the sums were
+ * taken: a reader knows by two equal ones that nobody switched in between.
  */
-struct page_bulk_counters *
-page_bulk_read_counters(const struct page_bulk_user *user)
+static struct page_bulk_counters *
+page_bulk_read_generation(const struct page_bulk_user *user,
+			  unsigned long *generation)
 {
 	struct page_bulk_counters *sums;
 	int mode, i;
@@ -171,27 +166,45 @@ page_bulk_read_counters(const struct page_bulk_user *user)
 	if (!sums)
 		return NULL;
 
-	mutex_lock(&page_bulk_base_lock);
+	/* Neither a switch nor a reset between two of them */
+	mutex_lock(&page_bulk_lock);
+	*generation = page_bulk_generation(user->state);
 	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++) {
 		page_bulk_sum(user, mode, &sums[mode]);
 		for (i = 0; i < PAGE_BULK_NR_COUNTERS; i++)
 			sums[mode].v[i] -= user->base[mode].v[i];
 		page_bulk_derive(&sums[mode]);
 	}
-	mutex_unlock(&page_bulk_base_lock);
+	mutex_unlock(&page_bulk_lock);
 	return sums;
+}
+
+/**
+ * page_bulk_read_counters() - sum a user's counters since the last reset
+ * @user: the user
+ *
+ * Context: process context, may sleep; takes page_bulk_lock.
+ * Return: PAGE_BULK_NR_MODES sums, to be given to kfree(); NULL when memory
+ * is short.
+ */
+struct page_bulk_counters *
+page_bulk_read_counters(const struct page_bulk_user *user)
+{
+	unsigned long generation;
+
+	return page_bulk_read_generation(user, &generation);
 }
 
 static int stats_show(struct seq_file *m, void *unused)
 {
-	const struct page_bulk_user *user = m->private;
-	struct page_bulk_counters *sums = page_bulk_read_counters(user);
+	struct page_bulk_counters *sums;
+	unsigned long generation;
 	int mode, i;
 
+	sums = page_bulk_read_generation(m->private, &generation);
 	if (!sums)
 		return -ENOMEM;
-	seq_printf(m, "generation %lu\n",
-		   page_bulk_generation(READ_ONCE(user->state)));
+	seq_printf(m, "generation %lu\n", generation);
 	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++)
 		for (i = 0; i < PAGE_BULK_NR_KEYS; i++)
 			seq_printf(m, "%s %s %llu\n",
@@ -273,16 +286,16 @@ DEFINE_SHOW_ATTRIBUTE(latency);
  * page_bulk_reset() - count from 0 again
  * @user: the user
  *
- * Context: process context, may sleep; takes page_bulk_base_lock.
+ * Context: process context, may sleep; takes page_bulk_lock.
  */
 void page_bulk_reset(struct page_bulk_user *user)
 {
 	int mode;
 
-	mutex_lock(&page_bulk_base_lock);
+	mutex_lock(&page_bulk_lock);
 	for (mode = 0; mode < PAGE_BULK_NR_MODES; mode++)
 		page_bulk_sum(user, mode, &user->base[mode]);
-	mutex_unlock(&page_bulk_base_lock);
+	mutex_unlock(&page_bulk_lock);
 }
 
 /**

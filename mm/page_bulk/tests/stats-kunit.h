@@ -3,6 +3,7 @@
  * The counters' arithmetic. Included at the tail of stats.c.
  */
 #include <kunit/test.h>
+#include <linux/kthread.h>
 
 static void bucket_bounds(struct kunit *test)
 {
@@ -167,12 +168,59 @@ static void count_reasons(struct kunit *test)
 	kfree(user.base);
 }
 
+/* Whose mode changes before each of its fills, until it is stopped */
+static int page_bulk_switch_and_count(void *data)
+{
+	struct page_bulk_user *user = data;
+	struct page_bulk_fill fill = { .user = user, .asked = 1, .got = 1 };
+
+	while (!kthread_should_stop()) {
+		page_bulk_set_mode(user, page_bulk_user_mode(user) == PAGE_BULK_LIST ?
+					 PAGE_BULK_ARRAY : PAGE_BULK_LIST);
+		fill.state = user->state;
+		page_bulk_count_fill(&fill);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The sums are those of the generation that they come with */
+static void sums_of_generation(struct kunit *test)
+{
+	struct page_bulk_user user = { .name = "kunit" };
+	unsigned long generation = 0, fills, late = 0;
+	unsigned long end = jiffies + HZ / 2;
+	struct page_bulk_counters *sums;
+	struct task_struct *task;
+
+	KUNIT_ASSERT_EQ(test, page_bulk_init_counters(&user), 0);
+	task = kthread_run(page_bulk_switch_and_count, &user, "page_bulk_kunit");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (time_before(jiffies, end) || !generation) {
+		sums = page_bulk_read_generation(&user, &generation);
+		if (!sums)
+			break;
+		fills = sums[PAGE_BULK_LIST].v[PAGE_BULK_FILLS] +
+			sums[PAGE_BULK_ARRAY].v[PAGE_BULK_FILLS];
+		kfree(sums);
+		/* The fill of this generation may have been counted, or not */
+		late += generation - fills > 1;
+		cond_resched();
+	}
+	kthread_stop(task);
+	KUNIT_EXPECT_GT(test, generation, 0UL);
+	KUNIT_EXPECT_EQ(test, late, 0UL);
+	free_percpu(user.counters);
+	kfree(user.base);
+}
+
 static struct kunit_case page_bulk_stats_cases[] = {
 	KUNIT_CASE(bucket_bounds),
 	KUNIT_CASE(key_names),
 	KUNIT_CASE(count_and_reset),
 	KUNIT_CASE(count_wraps),
 	KUNIT_CASE(count_reasons),
+	KUNIT_CASE(sums_of_generation),
 	{}
 };
 
