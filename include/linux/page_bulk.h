@@ -79,8 +79,9 @@ struct page_bulk_experiment;
  * struct page_bulk_user - somebody who fills arrays of pages
  * @name: name in sysctl, debugfs and tracepoints
  * @gfp: flags added to the caller's in every mode but stock
- * @stoppable: a thread that fills may be asked to end: when memory had to be
- *	reclaimed, a fill returns at the next page, in every mode but stock
+ * @stoppable: a short fill will do, as a thread that fills may be asked to
+ *	end, or asks again anyway: when memory had to be reclaimed, or comes out
+ *	of a reserve, a fill returns at the next page, in every mode but stock
  * @singly: its pages come back one by one, by put_page(), to the lists of the
  *	CPU: list and array take what these hold before they take blocks
  * @state: generation and mode in one word, so that one load reads both

@@ -312,13 +312,15 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 			break;
 		/*
 		 * Where nobody reclaims for this fill, the rest would come
-		 * out of the reserves, where others need it more. Where it
+		 * out of the reserves, where others need it more: what is
+		 * below the low watermark, and MIGRATE_HIGHATOMIC. Where it
 		 * reclaims itself, that takes its time, and whoever asked to
 		 * stay stoppable looks for a stop request first.
 		 */
 		if (!gfpflags_allow_blocking(batch->gfp) &&
 		    (req->reason == PAGE_BULK_END_WATERMARK ||
-		     !page_bulk_room(page_zone(page), batch, 1)))
+		     !page_bulk_room(page_zone(page), batch, 1) ||
+		     is_migrate_highatomic(get_pageblock_migratetype(page))))
 			return;
 		if (req->reason == PAGE_BULK_END_WATERMARK && req->stoppable)
 			return;
@@ -445,7 +447,8 @@ noinline void page_bulk_alloc_list_noprof(struct page_bulk_request *req)
  * @pages: array for them; need not be cleared
  *
  * For who has no mode to be switched. Tries as hard for each block as
- * alloc_pages() does with these flags, so that the caller needs no loop.
+ * alloc_pages() does with these flags, so that the caller needs no loop; but
+ * of what is in reserve for who cannot reclaim it takes one block.
  *
  * Context: as alloc_pages() with the same flags.
  * Return: the number of blocks that were written to @pages, from its start;

@@ -16,9 +16,9 @@
  * One call of the page allocator for each empty slot of @nr; @dense: all are,
  * whatever is in them.
  *
- * For a user who may be stopped the first call is one that does not reclaim:
- * when it fails, the page that has to be waited for is the last one. That it
- * does not reclaim must not open the reserves of those who cannot.
+ * For a user to whom a short fill will do the calls do not reclaim, and do not
+ * open the reserves of those who cannot: when one fails, the page that has to
+ * be waited for, or comes out of these, is the last one.
  */
 static __always_inline void page_bulk_fill_single(struct page_bulk_request *req,
 						  unsigned long nr, bool dense)
@@ -29,8 +29,8 @@ static __always_inline void page_bulk_fill_single(struct page_bulk_request *req,
 	struct page *page;
 
 	if (req->stoppable)
-		gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN |
-		      __GFP_NOMEMALLOC;
+		gfp = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_HIGH)) |
+		      __GFP_NOWARN | __GFP_NOMEMALLOC;
 	for (; slot < end; slot++) {
 		if (!dense && *slot)
 			continue;

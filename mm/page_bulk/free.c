@@ -167,6 +167,8 @@ static void page_bulk_return_blocks(struct page_bulk_return *back)
 			spin_lock_irqsave(&zone->lock, flags);
 		}
 		held += 1UL << order;
+		/* When it is merged, only the head of all is a buddy's */
+		set_page_private(page, 0);
 		__free_one_page(page, pfn, zone, order,
 				get_pfnblock_migratetype(page, pfn), FPI_NONE);
 	}

@@ -10,6 +10,8 @@
 
 /*
  * Move up to @nr pieces from the head of a per-CPU list to @run by one cut.
+ * Before 6.12.93 a page comes back with what its last owner left in
+ * page->private, which would be taken for the size of a piece.
  * Context: the per-CPU lock is held.
  */
 static unsigned long page_bulk_cut(struct list_head *pcp_list,
@@ -20,6 +22,7 @@ static unsigned long page_bulk_cut(struct list_head *pcp_list,
 	unsigned long n = 0;
 
 	while (n < nr && pos != pcp_list) {
+		set_page_private(list_entry(pos, struct page, pcp_list), 0);
 		pos = pos->next;
 		n++;
 	}

@@ -5,8 +5,8 @@
  *
  * What is taken hangs on a list, the run, through page->lru of the first page
  * of each piece; a piece is physically contiguous, and page->private of its
- * first page says how many pages it has. (0 is what a page on a per-CPU list
- * has there: one block of the order asked for.) Under the locks pieces only
+ * first page says how many pages it has. (0 is what one off a per-CPU list has
+ * there: one block of the order asked for.) Under the locks pieces only
  * change lists; the pages are looked at and prepared afterwards.
  */
 

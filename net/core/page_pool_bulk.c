@@ -8,7 +8,8 @@
 #include <linux/seq_file.h>
 #include "page_pool_bulk.h"
 
-DEFINE_PAGE_BULK_USER(page_pool, .singly = true);
+/* A short fill will do: the pool asks again when it has used what it got */
+DEFINE_PAGE_BULK_USER(page_pool, .stoppable = true, .singly = true);
 
 unsigned int page_pool_bulk_batch __read_mostly = PP_ALLOC_CACHE_REFILL;
 

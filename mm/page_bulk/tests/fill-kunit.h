@@ -382,6 +382,7 @@ static struct kunit_case page_bulk_reason_cases[] = {
 	KUNIT_CASE_PARAM(reason_one_page, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_no_block, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_watermark, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(reason_reserve, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_refused, page_bulk_mode_gen_params),
 #ifdef CONFIG_FAIL_PAGE_ALLOC
 	KUNIT_CASE_PARAM(reason_injected, page_bulk_mode_gen_params),

@@ -133,6 +133,11 @@ static const void *page_bulk_mode_gen_params(const void *prev, char *desc)
 	return mode;
 }
 
+static bool page_bulk_has_batch(enum page_bulk_mode mode)
+{
+	return mode == PAGE_BULK_LIST || mode == PAGE_BULK_ARRAY;
+}
+
 static void page_bulk_reserve_free(void);	/* exhaust-kunit.h */
 
 static int page_bulk_test_init(struct kunit *test)

@@ -98,21 +98,26 @@ static void gfp_scope(struct kunit *test)
 /* What is tried without reclaim, to stay stoppable, is not to open reserves */
 static void gfp_stoppable(struct kunit *test)
 {
+	static const gfp_t gfps[] = { GFP_KERNEL, GFP_ATOMIC };
 	struct page_bulk_test *t = test->priv;
+	int i;
 
 	page_bulk_needs_probe(test);
 	t->user.stoppable = true;
-	page_bulk_slots(test, 64);
-	page_bulk_probe_start(test);
-	page_bulk_test_fill(test, GFP_KERNEL, NUMA_NO_NODE);
-	page_bulk_probe_stop(test);
-	page_bulk_expect_full(test);
-	/* Only single makes such a call */
-	if (t->mode != PAGE_BULK_SINGLE)
-		return;
-	KUNIT_EXPECT_EQ(test, t->events, 64UL);
-	KUNIT_EXPECT_FALSE(test, !!(t->gfps & __GFP_DIRECT_RECLAIM));
-	KUNIT_EXPECT_TRUE(test, !!(t->gfps & __GFP_NOMEMALLOC));
+	for (i = 0; i < ARRAY_SIZE(gfps); i++) {
+		page_bulk_slots(test, 64);
+		page_bulk_probe_start(test);
+		page_bulk_test_fill(test, gfps[i], NUMA_NO_NODE);
+		page_bulk_probe_stop(test);
+		page_bulk_expect_full(test);
+		/* Only single makes such a call */
+		if (t->mode != PAGE_BULK_SINGLE)
+			continue;
+		KUNIT_EXPECT_EQ(test, t->events, 64UL);
+		KUNIT_EXPECT_FALSE(test, !!(t->gfps & (__GFP_DIRECT_RECLAIM |
+						       __GFP_HIGH)));
+		KUNIT_EXPECT_TRUE(test, !!(t->gfps & __GFP_NOMEMALLOC));
+	}
 }
 
 /* A block without __GFP_COMP: one reference, on its first page, and no head */

@@ -6,11 +6,6 @@
  */
 #include <linux/fault-inject.h>
 
-static bool page_bulk_has_batch(enum page_bulk_mode mode)
-{
-	return mode == PAGE_BULK_LIST || mode == PAGE_BULK_ARRAY;
-}
-
 /* Among @nr fills there was one that ended with @reason, and no other did */
 static void page_bulk_expect_reason(struct kunit *test,
 				    enum page_bulk_reason reason)
@@ -91,6 +86,38 @@ static void reason_watermark(struct kunit *test)
 		KUNIT_EXPECT_LT(test, ret, 2000UL);
 		page_bulk_expect_reason(test, PAGE_BULK_END_WATERMARK);
 	}
+}
+
+/*
+ * Nothing is left but the reserves: to whom a short fill will do, as to a pool,
+ * that is for one page.
+ */
+static void reason_reserve(struct kunit *test)
+{
+	unsigned long nr = totalram_pages() + 1, hoarded, ret = 0;
+	struct page **hoard = page_bulk_hoard(test, nr);
+	struct page_bulk_test *t = test->priv;
+	int tries;
+
+	t->user.stoppable = true;
+	/* Somebody may give memory back meanwhile: a few tries */
+	for (tries = 0; tries < 10; tries++) {
+		page_bulk_reserve_fill(test);
+		page_bulk_slots(test, 64);
+		page_bulk_reset(&t->user);
+		hoarded = page_bulk_exhaust(hoard, nr);
+		ret = page_bulk_test_fill(test, GFP_ATOMIC | __GFP_NOWARN,
+					  NUMA_NO_NODE);
+		page_bulk_free_pages(hoard, hoarded);
+		page_bulk_slots(test, 0);
+		page_bulk_reserve_free();
+		if (ret == 1)
+			break;
+	}
+	kvfree(hoard);
+	KUNIT_EXPECT_EQ(test, ret, 1UL);
+	page_bulk_expect_reason(test, t->mode == PAGE_BULK_STOCK ?
+				PAGE_BULK_END_NONE : PAGE_BULK_END_WATERMARK);
 }
 
 /* More than there is, without reclaim and with it */

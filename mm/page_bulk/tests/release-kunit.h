@@ -291,7 +291,11 @@ static bool page_bulk_in_block(struct page *page, unsigned int order)
 	return false;
 }
 
-/* Neighbours, last one first: list and array give back the block they are */
+/*
+ * Neighbours, last one first: list and array give back the block they are. It
+ * is merged with the one before, and a page in mid-block has nothing in its
+ * page->private, which who splits the block later would get.
+ */
 static void release_block(struct kunit *test)
 {
 	struct page_bulk_test *t = test->priv;
@@ -299,15 +303,22 @@ static void release_block(struct kunit *test)
 	int i;
 
 	page_bulk_slots(test, 64);
-	block = alloc_pages(GFP_KERNEL, 6);
+	block = alloc_pages(GFP_KERNEL, 7);
 	KUNIT_ASSERT_NOT_NULL(test, block);
-	split_page(block, 6);
+	split_page(block, 7);
 	for (i = 0; i < 64; i++)
 		t->pages[63 - i] = block + i;
 	page_bulk_release(&t->user, t->pages, 64);
-	memset(t->pages, 0, 64 * sizeof(*t->pages));
-	if (t->mode == PAGE_BULK_LIST || t->mode == PAGE_BULK_ARRAY)
+	if (page_bulk_has_batch(t->mode))
 		KUNIT_EXPECT_TRUE(test, page_bulk_in_block(block, 6));
+	for (i = 0; i < 64; i++)
+		t->pages[63 - i] = block + 64 + i;
+	page_bulk_release(&t->user, t->pages, 64);
+	memset(t->pages, 0, 64 * sizeof(*t->pages));
+	if (page_bulk_has_batch(t->mode)) {
+		KUNIT_EXPECT_TRUE(test, page_bulk_in_block(block, 7));
+		KUNIT_EXPECT_EQ(test, page_private(block + 64), 0UL);
+	}
 }
 
 /* A batch of folios: a reference of a folio is one of its first page */

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 #include <linux/vmalloc.h>
 #include "walk-kunit.h"
+#include "highatomic-kunit.h"
 
 struct page_bulk_take_test {
 	struct zone *zone;
@@ -98,6 +99,25 @@ static unsigned long take_count(struct kunit *test)
 			break;
 	}
 	return n;
+}
+
+/* What a page's last owner has left in it is not taken for a size */
+static void take_listed(struct kunit *test)
+{
+	struct page_bulk_take_test *t = test->priv;
+	struct page *page;
+	LIST_HEAD(list);
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		set_page_private(t->block + i, 7 << 16);
+		list_add_tail(&t->block[i].pcp_list, &list);
+	}
+	KUNIT_EXPECT_EQ(test, page_bulk_cut(&list, 3, &t->run), 3UL);
+	list_for_each_entry(page, &t->run, lru)
+		KUNIT_EXPECT_EQ(test, page_private(page), 0UL);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&t->run), 3);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&list), 1);
 }
 
 /* From both ends, lists of odd and even length, all of it and parts of it */
@@ -209,11 +229,13 @@ static void take_type(struct kunit *test)
 }
 
 static struct kunit_case page_bulk_take_cases[] = {
+	KUNIT_CASE(take_listed),
 	KUNIT_CASE(take_singles),
 	KUNIT_CASE(take_blocks),
 	KUNIT_CASE(take_cut),
 	KUNIT_CASE(take_bound),
 	KUNIT_CASE(take_type),
+	KUNIT_CASE(take_highatomic),
 	{}
 };
 
