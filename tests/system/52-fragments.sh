@@ -89,7 +89,7 @@ for mode in $PB_MODES; do
 	holds "$mode: it gave pages back" "${after["$mode freed"]}" -gt "${before["$mode freed"]}"
 done
 
-python3 "$dir/switcher.py" "$PB/sunrpc" 1 1000000 2 0.01 >"$TMP/switcher" 2>&1 &
+python3 "$dir/switcher.py" "$PB/sunrpc" $(($(nproc) - 1)) 1000000 2 0.01 >"$TMP/switcher" 2>&1 &
 switcher=$!
 test_fragments 'switching' $seed
 check 'the switcher ran all the time' kill -0 "$switcher"

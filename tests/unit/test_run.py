@@ -377,6 +377,7 @@ class Matrix(unittest.TestCase):
                 self.run_group()
                 self.assertEqual(self.times_run(), number + 2)
         self.write("tests/__pycache__/a.pyc", "no input")
+        self.write("tests/README.md", "no input")
         self.run_group()
         self.assertEqual(self.times_run(), 7)
         self.run_group(self.OK % os.path.join(self.path, "ran") + " # another command")

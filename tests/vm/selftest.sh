@@ -132,6 +132,12 @@ test_ends() {
 	VM_BOOT_LIMIT=3 guest --timeout 33 --append init=/usr/bin/cat <<<true
 	check 'a guest that does not come up: 124' [ "$status" = 124 ]
 	check 'it was started once more' [ "$(grep -c 'was not up within 3 s, it is started once more' "$work/stderr")" = 1 ]
+	# KUnit is before init, and that is how long it takes
+	VM_BOOT_LIMIT=30 guest --timeout 60 \
+		--append 'kunit.enable=1 kunit.filter_glob=page_bulk_mode init=/usr/bin/cat' <<<true
+	check 'KUnit, too, is up' [ "$status/$(grep -c 'not up within' "$work/stderr")" = 124/0 ]
+	check 'its results on the console are comments' grep -q '^# .* ok 1 page_bulk_mode' "$work/stderr"
+	check 'and nothing else' [ "$(grep -c '^ *\[.* ok 1 page_bulk_mode' "$work/stderr")" = 0 ]
 	guest --timeout 200 <<<true
 	check 'a guest that comes up is started once' [ "$status$(cat "$work/stderr")" = 0 ]
 
