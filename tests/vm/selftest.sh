@@ -112,6 +112,11 @@ test_reports() {
 	check 'a report that --allow does not name: 98' [ "$status" = 98 ]
 	guest <<<'echo "WARNING: BUG: Oops"; echo "no warning here, no BUG: in it" >/dev/kmsg'
 	check 'the mere words are no report' [ "$status" = 0 ]
+	guest <<<'dmesg | sed -n "s/.*tsc: Detected \(.*\) MHz processor/\1/p"'
+	# shellcheck disable=SC2016 # awk's
+	check 'the clock runs as that of this machine' \
+		awk -v khz="$("$here/../../build/vm/tsc-khz")" \
+			'{ off = $1 * 1000 / khz - 1; exit !(off > -0.001 && off < 0.001) }' "$work/stdout"
 	guest <<<'kill -SEGV $$'
 	check 'a script ended by a signal: 128 + its number' [ "$status" = 139 ]
 	guest <<<'systemctl --force --force reboot; sleep 60'
