@@ -76,7 +76,9 @@ def read_reports(lines):
     for line in lines:
         match = REPORT.fullmatch(line.rstrip())
         if match:
-            text = re.sub(r"CPU: \d+ PID: \d+ |\+?0x[0-9a-f]+(/0x[0-9a-f]+)?|(?<=\.[ch]):\d+", "", match[1])
+            # and from tree to tree
+            text = re.sub(r"CPU: \d+ PID: \d+ |\+?0x[0-9a-f]+(/0x[0-9a-f]+)?|(?<=\.[ch]):\d+|(?<= )\S*/linux-[^/ ]+/", "",
+                          match[1])
             reports["kernel report: " + text.strip()] = "failed"
     return reports
 
