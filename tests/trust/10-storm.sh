@@ -8,12 +8,14 @@
 # event tells how many writes were changes. So in a fifth of it each CPU has a user of its own and no experiments:
 # there the writer knows, and what it has counted is compared with the generation.
 #
-# usage: 10-storm.sh [quick]: 1,000,000 switches, or 40,000
+# A kernel that is booted with page_owner=on kmemleak=on, as "leaks" and "debug" are, looks for leaks, too.
+#
+# usage: 10-storm.sh [quick]: 1,000,000 switches, with KASAN 100,000, or 40,000
 #
 # timeout: 480
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP
-# trust-configs: guest debug
+# trust-configs: guest leaks debug
 # trust-timeout: 1500
 # shellcheck disable=SC2317 # functions are called by name
 set -eu
@@ -25,6 +27,7 @@ dir=$(dirname "$(readlink -f "$0")")
 # Changes: a quarter of all writes is none, as it is of the mode that is. So the two CPUs write 144 % of that:
 # own and random, each, in percent
 switches=1000000 own=14 random=58
+! pb_has KASAN || switches=100000
 # So many writes, then so many seconds for fills
 pace=(100 0.002)
 # So few writes may all be over before most packets have come: then not each mode of page_pool has had fills
@@ -35,6 +38,8 @@ round=4000
 ! pb_has KASAN || round=1000
 # About half of its CPU, where the loads have some eight threads
 storm=(nice -n -10 python3)
+leaks=
+[[ " $(</proc/cmdline) " != *' page_owner=on '* ]] || leaks=yes
 owner=/sys/kernel/debug/page_owner_stacks/show_stacks
 memleak=/sys/kernel/debug/kmemleak
 
@@ -195,15 +200,11 @@ sleep 2
 check_load_stop
 rm -f "$LAB_NFS_EXPORT"/*
 # A kernel that has them has to be booted with them
-if pb_has PAGE_OWNER; then
+if [ -n "$leaks" ]; then
 	setup 'page_owner is on' test -r "$owner"
-else
-	diag 'this kernel has no page_owner'
-fi
-if pb_has DEBUG_KMEMLEAK; then
 	setup 'kmemleak is on' memleak_clear
 else
-	diag 'this kernel has no kmemleak'
+	diag 'not booted with page_owner=on kmemleak=on'
 fi
 pb_count_memory
 free_before=$PB_FREE lost_before=$PB_LOST replies_before=$(reply_cache)
@@ -219,7 +220,7 @@ test_storm
 test_fills
 diag "$all_changes changes in all"
 holds 'changes in all' "$all_changes" -ge "$switches"
-if pb_has PAGE_OWNER; then
+if [ -n "$leaks" ]; then
 	for user in sunrpc page_pool; do
 		pages=$(pages_of "$user")
 		diag "$user: page_owner knows of $pages pages of its fills while the load runs"
@@ -254,14 +255,12 @@ check 'the pool ends with no page out' wait_until 20 lab_xdp_released
 equal 'no pool waits for pages' "$(dmesg | grep 'page_pool_release_retry() stalled' || true)" ''
 setup 'the v3 mount goes' lab_nfs_client umount /mnt/nfs3
 check_down lab_nfs_down
-if pb_has PAGE_OWNER; then
+if [ -n "$leaks" ]; then
 	for user in sunrpc page_pool; do
 		pages=$(pages_of "$user")
 		diag "$user: page_owner knows of $pages pages of its fills at the end"
 		equal "$user: page_owner knows of no page of its fills at the end" "$pages" 0
 	done
-fi
-if pb_has DEBUG_KMEMLEAK; then
 	check 'kmemleak scans' pb_scan_for_leaks
 	equal 'kmemleak finds nothing' "$(head -n 40 "$memleak")" ''
 fi

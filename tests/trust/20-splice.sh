@@ -8,6 +8,7 @@
 #
 # usage: 20-splice.sh [quick]: 40 passes over the files, with KASAN 10, or quick 4
 #
+# vm-args: --append page_poison=1
 # timeout: 300
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS KPROBE_EVENTS SMP TRANSPARENT_HUGEPAGE

@@ -7,4 +7,6 @@
 # quick: 52-fragments
 # trust-configs: numa debug
 # trust-timeout: 900
-exec "$(dirname "$0")/../system/52-fragments.sh" 16
+rounds=16
+! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || rounds=8
+exec "$(dirname "$0")/../system/52-fragments.sh" "$rounds"

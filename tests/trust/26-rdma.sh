@@ -6,4 +6,6 @@
 # quick: 54-rdma
 # trust-configs: numa debug
 # trust-timeout: 900
-exec "$(dirname "$0")/../system/54-rdma.sh" 64
+megabytes=64
+! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || megabytes=32
+exec "$(dirname "$0")/../system/54-rdma.sh" "$megabytes"

@@ -5,7 +5,7 @@
 # and a hog that the OOM killer ends again and again. nfsd answers all the time, no task hangs for 30 s, its
 # fills end short and say why, and all is well again when the hog is gone.
 #
-# usage: 30-pressure.sh [quick]: 60 s in each mode, with KASAN 20; or 3, and the whole machine in mode array only
+# usage: 30-pressure.sh [quick]: 30 s in each mode, with KASAN 20; or 3, and the whole machine in mode array only
 #
 # vm-args: --mem 1024
 # timeout: 600
@@ -20,7 +20,7 @@ set -eu
 . "$(dirname "$0")/../labs/xdp/lib.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
-seconds=60 packets=8000 sizes=both machine_modes=$PB_MODES quick=
+seconds=30 packets=8000 sizes=both machine_modes=$PB_MODES quick=
 # With KASAN two emulated CPUs have more than enough to do with that
 ! pb_has KASAN || seconds=20 packets=1000 sizes=1m
 if [ "${1:-}" = quick ]; then

@@ -6,7 +6,7 @@
 # none is left: fills succeed, and their pages go back at once. And mappings that succeed but cannot be
 # noted (failslab), and are undone. Service comes back by itself; no page and no bounce buffer is lost.
 #
-# usage: 41-dma.sh [quick]: five times in each mode; with KASAN, or quick, once
+# usage: 41-dma.sh [quick]: three times in each mode; with KASAN, or quick, once
 #
 # Allowed is what lockdep says of the driver, in an unpatched kernel, too; at the end, that it is of nothing else.
 #
@@ -23,7 +23,7 @@ set -eu
 . "$(dirname "$0")/../labs/xdp/load.sh"
 . "$(dirname "$0")/faults.sh"
 
-rounds=5
+rounds=3
 if [ "${1:-}" = quick ] || pb_has KASAN; then
 	rounds=1
 fi
