@@ -10,7 +10,7 @@
 #
 # A kernel that is booted with page_owner=on kmemleak=on, as "leaks" and "debug" are, looks for leaks, too.
 #
-# usage: 10-storm.sh [quick]: 1,000,000 switches, with KASAN 100,000, or 40,000
+# usage: 10-storm.sh [quick]: 1,000,000 switches, with KASAN 100,000 at the pace of the quick half, or 40,000
 #
 # timeout: 480
 # configs: guest
@@ -27,11 +27,11 @@ dir=$(dirname "$(readlink -f "$0")")
 # Changes: a quarter of all writes is none, as it is of the mode that is. So the two CPUs write 144 % of that:
 # own and random, each, in percent
 switches=1000000 own=14 random=58
-! pb_has KASAN || switches=100000
 # So many writes, then so many seconds for fills
 pace=(100 0.002)
 # So few writes may all be over before most packets have come: then not each mode of page_pool has had fills
 every_mode=yes
+! pb_has KASAN || { switches=100000 pace=(10 0.02) every_mode=; }
 [ "${1:-}" != quick ] || { switches=40000 pace=(10 0.02) every_mode=; }
 # Packets of a round: the storm ends with one, and with KASAN, beside the loads, 4000 took more than ten minutes
 round=4000
