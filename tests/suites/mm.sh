@@ -10,7 +10,8 @@ set -eu
 
 categories=(mmap gup_test compaction mlock process_mrelease mremap hugetlb hmm madv_populate memfd_secret
 	ksm soft_dirty pagemap cow thp mkdirty mdwe)
-limit=300
+# seconds, for a category, and for a test that has a limit of its own, of 120: beside another guest it is more
+limit=600
 modules=/lib/modules/$(uname -r)
 
 mkdir -p "$modules" /dev/hugepages
@@ -19,6 +20,7 @@ depmod
 mount -t hugetlbfs hugetlbfs /dev/hugepages
 cp -r /src/build/suites/mm /root/mm
 cd /root/mm
+sed -i "s/ksm_tests -[HP] -s 100/& -l $limit/" run_vmtests.sh
 # One that hangs does not keep the others from running
 for category in "${categories[@]}"; do
 	status=0

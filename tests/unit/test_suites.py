@@ -67,6 +67,13 @@ class Read(unittest.TestCase):
             "cow": "ok", "cow/fork": "ok", "cow/needs a large folio": "skipped", "cow/known": "ok",
             "gup_test -u": "failed", "ksm_tests -N -m 1": "skipped"})
 
+    def test_what_is_counted_in_a_name(self) -> None:
+        lines = ("ok 1 transact_test Extra pages %d (%.1f%%), extra thread faults %d.",
+                 "ok 2 Success reaping a child with %dMB of memory allocations")
+        one, other = (compare.read_tests([lines[0] % (n, n / 10, n), lines[1] % n]) for n in (2, 17))
+        self.assertEqual(len(one), 2)
+        self.assertEqual(one, other)
+
     def test_reports_are_the_same_in_another_boot(self) -> None:
         reports = compare.read_reports(REPORTS.splitlines())
         again = REPORTS.replace("12.3", "99.9").replace("CPU: 1 PID: 77", "CPU: 0 PID: 1234") \
