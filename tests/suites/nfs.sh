@@ -10,7 +10,7 @@ LAB_NFS_VERS=4.2
 mode=none
 [ ! -e "$PB/sunrpc" ] || mode=$(cat "$PB/sunrpc")
 # of each stressor; the first that is reached ends it
-operations=20 seconds=5
+operations=20 seconds=15
 stressors=(copy-file hdd readahead seek sendfile mmap fallocate sync-file fsize
 	dentry dir fstat getdent rename open locka xattr)
 # small ones: the export is in memory, and the guest is emulated
