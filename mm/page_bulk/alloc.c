@@ -313,14 +313,12 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 		/*
 		 * Where nobody reclaims for this fill, the rest would come
 		 * out of the reserves, where others need it more: what is
-		 * below the low watermark, and MIGRATE_HIGHATOMIC. Where it
-		 * reclaims itself, that takes its time, and whoever asked to
+		 * below the low watermark. Where it reclaims itself, that takes its time, and whoever asked to
 		 * stay stoppable looks for a stop request first.
 		 */
 		if (!gfpflags_allow_blocking(batch->gfp) &&
 		    (req->reason == PAGE_BULK_END_WATERMARK ||
-		     !page_bulk_room(page_zone(page), batch, 1) ||
-		     is_migrate_highatomic(get_pageblock_migratetype(page))))
+		     !page_bulk_room(page_zone(page), batch, 1)))
 			return;
 		if (req->reason == PAGE_BULK_END_WATERMARK && req->stoppable)
 			return;

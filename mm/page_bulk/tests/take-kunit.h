@@ -8,7 +8,6 @@
 #include <kunit/test.h>
 #include <linux/vmalloc.h>
 #include "walk-kunit.h"
-#include "highatomic-kunit.h"
 
 struct page_bulk_take_test {
 	struct zone *zone;
@@ -235,7 +234,6 @@ static struct kunit_case page_bulk_take_cases[] = {
 	KUNIT_CASE(take_cut),
 	KUNIT_CASE(take_bound),
 	KUNIT_CASE(take_type),
-	KUNIT_CASE(take_highatomic),
 	{}
 };
 
