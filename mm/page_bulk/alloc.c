@@ -312,8 +312,8 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 			break;
 		/*
 		 * Where nobody reclaims for this fill, the rest would come
-		 * out of the reserves, where others need it more: what is
-		 * below the low watermark. Where it reclaims itself, that takes its time, and whoever asked to
+		 * out of the reserves, where others need it more. Where it
+		 * reclaims itself, that takes its time, and whoever asked to
 		 * stay stoppable looks for a stop request first.
 		 */
 		if (!gfpflags_allow_blocking(batch->gfp) &&
@@ -446,7 +446,7 @@ noinline void page_bulk_alloc_list_noprof(struct page_bulk_request *req)
  *
  * For who has no mode to be switched. Tries as hard for each block as
  * alloc_pages() does with these flags, so that the caller needs no loop; but
- * of what is in reserve for who cannot reclaim it takes one block.
+ * for who cannot reclaim it takes one block of what is below the low watermark.
  *
  * Context: as alloc_pages() with the same flags.
  * Return: the number of blocks that were written to @pages, from its start;

@@ -199,7 +199,6 @@ setup 'a first round of packets' lab_xdp_round "$round"
 sleep 2
 check_load_stop
 rm -f "$LAB_NFS_EXPORT"/*
-# A kernel that has them has to be booted with them
 if [ -n "$leaks" ]; then
 	setup 'page_owner is on' test -r "$owner"
 	setup 'kmemleak is on' memleak_clear
