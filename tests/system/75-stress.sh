@@ -168,9 +168,9 @@ done
 ! pb_has SMP || check 'a CPU can go offline' test -e "$cpu/online"
 mkdir -p "$group"
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
-# What there was before is no leak of ours. Not everybody boots with kmemleak=on.
+# Not everybody boots with kmemleak=on
 with_memleak=
-if echo clear 2>/dev/null >"$memleak"; then
+if pb_clear_leaks; then
 	with_memleak=yes
 fi
 

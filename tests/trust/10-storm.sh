@@ -187,8 +187,6 @@ pages_of() { # USER
 		END { print n + 0 }' "$owner"
 }
 
-memleak_clear() { echo clear >"$memleak"; }
-
 setup 'NFS server and client come up' lab_nfs_up
 setup 'the export is mounted with NFSv3, too' lab_nfs_mount 3 /mnt/nfs3
 setup 'veth with XDP comes up' lab_xdp_up
@@ -201,7 +199,7 @@ check_load_stop
 rm -f "$LAB_NFS_EXPORT"/*
 if [ -n "$leaks" ]; then
 	setup 'page_owner is on' test -r "$owner"
-	setup 'kmemleak is on' memleak_clear
+	setup 'kmemleak is on' pb_clear_leaks
 else
 	diag 'not booted with page_owner=on kmemleak=on'
 fi
