@@ -50,7 +50,6 @@ test-debug: setup bulkctl rootfs ## the guests' tests again under KASAN, lockdep
 	@tests/run --debug
 
 test-trust: setup bulkctl rootfs ## whatever happens while modes are switched: nothing is lost
-	@scripts/kernel guest
 	@scripts/kernel numa
 	@scripts/kernel debug
 	@scripts/kernel stock-numa

@@ -5,13 +5,14 @@
 # and a hog that the OOM killer ends again and again. nfsd answers all the time, no task hangs for 30 s, its
 # fills end short and say why, and all is well again when the hog is gone.
 #
-# usage: 30-pressure.sh [quick]: 30 s in each mode, with KASAN 20; or 3, and the whole machine in mode array only
+# usage: 30-pressure.sh [quick]: 30 s in each mode; or 3, and the whole machine in mode array only
 #
 # vm-args: --mem 1024
 # timeout: 600
 # needs: PAGE_BULK DEBUG_FS MEMCG
 # configs: numa
 # trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 1800
 # shellcheck disable=SC2317 # functions are called by name
 set -eu
@@ -22,7 +23,7 @@ set -eu
 dir=$(dirname "$(readlink -f "$0")")
 seconds=30 packets=8000 sizes=both machine_modes=$PB_MODES quick=
 # With KASAN two emulated CPUs have more than enough to do with that
-! pb_has KASAN || seconds=20 packets=1000 sizes=1m
+! pb_has KASAN || packets=1000 sizes=1m
 if [ "${1:-}" = quick ]; then
 	seconds=3 machine_modes=array quick=yes
 fi

@@ -5,13 +5,13 @@
 # poll, of slabs, each at 1, 10, 50 and 100 %, in each mode. NFSv3 and NFSv4.2 are served again by
 # themselves when they end. And of page allocations for new threads of nfsd, all of which start yet.
 #
-# usage: 40-faults.sh [quick]: 3 s of each; with KASAN 2 s, 10 and 100 %; or 1 s, 50 % and NFSv3 only; longer where
-# none was injected
+# usage: 40-faults.sh [quick]: 3 s of each, or 1 s, 50 % and NFSv3 only; longer where none was injected
 #
 # timeout: 300
 # needs: PAGE_BULK DEBUG_FS FAILSLAB FAULT_INJECTION_STACKTRACE_FILTER
 # configs: numa
 # trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 2400
 # shellcheck disable=SC2317 # functions are called by name
 set -eu
@@ -21,7 +21,6 @@ set -eu
 . "$(dirname "$0")/faults.sh"
 
 seconds=3 percents='1 10 50 100' with_v4=yes
-! pb_has KASAN || seconds=2 percents='10 100'
 if [ "${1:-}" = quick ]; then
 	seconds=1 percents=50 with_v4=
 fi

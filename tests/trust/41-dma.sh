@@ -6,7 +6,7 @@
 # none is left: fills succeed, and their pages go back at once. And mappings that succeed but cannot be
 # noted (failslab), and are undone. Service comes back by itself; no page and no bounce buffer is lost.
 #
-# usage: 41-dma.sh [quick]: three times in each mode; with KASAN, or quick, once
+# usage: 41-dma.sh [quick]: three times in each mode, or once
 #
 # Allowed is what lockdep says of the driver, in an unpatched kernel, too; at the end, that it is of nothing else.
 #
@@ -15,6 +15,7 @@
 # needs: PAGE_BULK DEBUG_FS FAILSLAB FAULT_INJECTION_STACKTRACE_FILTER VMXNET3 SWIOTLB KPROBE_EVENTS HIST_TRIGGERS
 # configs: numa
 # trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 900
 # shellcheck disable=SC2317 # functions are called by name
 set -eu
@@ -24,9 +25,7 @@ set -eu
 . "$(dirname "$0")/faults.sh"
 
 rounds=3
-if [ "${1:-}" = quick ] || pb_has KASAN; then
-	rounds=1
-fi
+[ "${1:-}" != quick ] || rounds=1
 # 4096 pages have a bounce buffer; 2112 are in the rings of the driver's queues, of which each CPU has one. In
 # one go no more packets than a ring has pages, 1024: of more the device would drop some.
 burst=1000

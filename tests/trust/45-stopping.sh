@@ -5,13 +5,14 @@
 # page pool by the removal of its interface and of its namespace, at last the machine. In list, array
 # and single within 10 s; stock is measured beside, and 47-stopping-unpatched.sh compares it.
 #
-# usage: 45-stopping.sh [quick|stock|unpatched]: three times in each mode; with KASAN, or quick, once; or three
-# times in stock only, or in a kernel without page_bulk, and not the machine
+# usage: 45-stopping.sh [quick|stock|unpatched]: three times in each mode, or once; or three times in
+# stock only, or in a kernel without page_bulk, and not the machine
 #
 # timeout: 480
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS FAULT_INJECTION_DEBUG_FS
 # trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 600
 # trust-alone: yes
 # shellcheck disable=SC2317 # functions are called by name
@@ -23,7 +24,6 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 rounds=3 modes='list array single stock'
-! pb_has KASAN || rounds=1
 case ${1:-} in
 quick) rounds=1 ;;
 stock|unpatched) rounds=3 modes=$1 ;;

@@ -13,7 +13,8 @@
 # timeout: 300
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HOTPLUG_CPU
-# trust-configs: guest debug
+# trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 400
 # shellcheck disable=SC2317 # functions are called by name
 set -eu

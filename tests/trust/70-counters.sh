@@ -11,7 +11,8 @@
 # timeout: 300
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP
-# trust-configs: guest debug
+# trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 600
 # shellcheck disable=SC2317 # functions are called by name
 set -eu

@@ -298,6 +298,14 @@ class Run(unittest.TestCase):
         self.assertEqual({group.name for group in run.trust_groups(run.TRUST_CONFIGS, True)
                           if group.alone and group.guest}, {"numa/trust/45-stopping", "debug/trust/45-stopping"})
 
+    def test_trust_where_the_quick_half_is_enough(self):
+        quick = {group.name: group.command[-1] == "quick" for group in run.trust_groups(run.TRUST_CONFIGS, True)}
+        self.assertEqual({name: quick[name] for name in (
+            "leaks/trust/10-storm", "debug/trust/10-storm", "numa/trust/40-faults", "debug/trust/40-faults",
+            "debug/trust/60-bad-input")}, {
+                "leaks/trust/10-storm": False, "debug/trust/10-storm": True, "numa/trust/40-faults": False,
+                "debug/trust/40-faults": True, "debug/trust/60-bad-input": False})
+
     def test_status_alone(self):
         self.expect(["exit 0"], 0, "1 passed, 0 failed, 0 skipped", parser=res.StatusParser)
         self.expect(["exit 1"], 1, "0 passed, 1 failed, 0 skipped", parser=res.StatusParser)
