@@ -46,7 +46,8 @@ enum page_bulk_mode {
  * @PAGE_BULK_END_PCP_EMPTY: neither the per-CPU lists nor the free lists had
  *	enough, and nothing could be taken from another migrate type
  * @PAGE_BULK_END_WATERMARK: no zone had a page above its low watermark; a fill
- *	that may not reclaim then ends short, with one page
+ *	that may not reclaim then ends short, with one page; in single: there
+ *	was none without reclaim and reserves
  * @PAGE_BULK_END_NO_BLOCK: no zone had a block of the order asked for; or a
  *	request with __GFP_WRITE, which has no batch path
  * @PAGE_BULK_END_MEMCG_LIMIT: the memory cgroup refused the charge
@@ -80,8 +81,9 @@ struct page_bulk_experiment;
  * @name: name in sysctl, debugfs and tracepoints
  * @gfp: flags added to the caller's in every mode but stock
  * @stoppable: a short fill will do, as a thread that fills may be asked to
- *	end, or asks again anyway: when memory had to be reclaimed, or comes out
- *	of a reserve, a fill returns at the next page, in every mode but stock
+ *	end, or asks again anyway: when no zone has a page above its low
+ *	watermark, a fill returns at the next one, which may have to be
+ *	reclaimed, or to come out of a reserve, in every mode but stock
  * @singly: its pages come back one by one, by put_page(), to the lists of the
  *	CPU: list and array take what these hold before they take blocks
  * @state: generation and mode in one word, so that one load reads both

@@ -129,8 +129,8 @@ static int page_bulk_read_value(const char *value, void *buffer, size_t *lenp,
 /*
  * A sysctl whose value is one of @words. Writing takes CAP_SYS_ADMIN in the
  * initial user namespace; the mode of the file would let uid 0 without it in.
- * Return: the index of the word written, -1 for a read that is done, or a
- * negative error.
+ * Return: 0, with the index of the word written in @word, or of @now for a
+ * read; or a negative error.
  */
 static int page_bulk_word(int now, const char * const *words, int nr, int write,
 			  void *buffer, size_t *lenp, loff_t *ppos, int *word)
