@@ -172,6 +172,9 @@ pb_has() { # OPTION
 	[[ $PB_CONFIG == *$'\n'"CONFIG_$1=y"$'\n'* ]]
 }
 
+# With such checks two emulated CPUs have more than enough to do with a part of a load
+pb_is_slow() { pb_has KASAN || pb_has KCSAN || pb_has PROVE_LOCKING; }
+
 # Sets PB_FREE, the pages in the free lists and the per-CPU lists, and PB_LOST: those that are neither
 # free nor in a count of what they are used for. What leaks is there, with kernel stacks that are not
 # vmalloc's, buffers of tracing, fragments of sk_buffs and the like. Other caches are emptied before, and

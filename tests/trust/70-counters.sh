@@ -23,7 +23,7 @@ set -eu
 dir=$(dirname "$(readlink -f "$0")")
 seconds=30 burst=12000
 # Where what reads and switches leaves the sender's thread little time, that many packets take minutes
-! pb_has KASAN || burst=3000
+! pb_is_slow || burst=3000
 [ "${1:-}" != quick ] || seconds=3
 event=$TRACING/events/page_bulk/page_bulk_fill
 hist=hist:keys=user,mode,common_cpu:vals=asked,got:size=256

@@ -441,6 +441,8 @@ class Matrix(unittest.TestCase):
         by_name = dict(zip(names, groups))
         self.assertEqual(by_name["matrix/up/10-storm"].command[-1], "quick")
         self.assertIn("numa=fake=2", by_name["matrix/numa/kunit"].command)
+        self.assertEqual({group.name.rpartition("/")[2] for group in groups if group.alone and group.guest},
+                         {"45-stopping"})
         self.assertLess(by_name["matrix/preempt/10-storm"].timeout, by_name["matrix/kcsan/10-storm"].timeout)
 
     def test_every_kernel_is_known(self):

@@ -55,10 +55,10 @@ check() {
 	result $rc "$name"
 }
 
-scan() { # EXPECTED LINE: does scan-log take LINE for a report?
+scan() { # EXPECTED LINE...: does scan-log take the first LINE for a report?
 	local rc=0
 
-	printf '[    1.234567] %s\r\n' "$2" >"$work/log"
+	printf '[    1.234567] %s\r\n' "${@:2}" >"$work/log"
 	"$here/scan-log" "$work/log" >"$work/stdout" 2>"$work/stderr" || rc=$?
 	status=$rc
 	check "scan-log: $2" [ "$rc" = "$1" ]
@@ -211,6 +211,7 @@ test_patterns() {
 		BUG: KCSAN: data-race in svc_page_bulk_fill_noprof / svc_wake_up
 		BUG: KCSAN: data-race in svc_alloc_arg / svc_wake_up
 		BUG: KCSAN: data-race in reset_write / stats_show
+		BUG: KCSAN: data-race in svc_tcp_recvfrom / svc_tcp_recvfrom
 		BUG: sleeping function called from invalid context at mm/foo.c:1
 		BUG: Bad page state in process nfsd  pfn:12345
 		BUG kmalloc-64 (Not tainted): Redzone overwritten
@@ -235,6 +236,7 @@ test_patterns() {
 		a WARNING: CPU: 1 PID: 77 at foo, quoted
 		BUG: KCSAN: data-race in alloc_pages_bulk_noprof / free_pcppages_bulk
 		BUG: KCSAN: data-race in svc_xprt_enqueue / svc_recv
+		BUG: KCSAN: data-race in nfsd_reply_cache_stats_show / nfsd_reply_cache_free_locked
 		page_bulk: WARNING is a word
 		rcu: Hierarchical RCU implementation.
 		kmemleak: Kernel memory leak detector initialized
@@ -244,7 +246,25 @@ test_patterns() {
 	EOT
 }
 
+# nfsd's counter of 4 bytes in a function that has a hook of ours, too, with pointers of 8
+test_race_of_a_function() {
+	local line
+
+	line=$(printf '=%.0s' {1..66})
+	race() { # EXPECTED BYTES BYTES [END]
+		scan "$1" 'BUG: KCSAN: data-race in svc_tcp_recvfrom / svc_tcp_recvfrom' '' \
+			"read-write to 0xffff888007a1b2c8 of $2 bytes by task 301 on cpu 0:" ' svc_tcp_recvfrom+0x6e0/0x9a0' '' \
+			"read-write to 0xffff888007a1b2c8 of $3 bytes by task 302 on cpu 1:" ' svc_tcp_recvfrom+0x6e0/0x9a0' "${@:4}"
+	}
+	race 0 4 4 "$line"
+	race 1 8 8 "$line"
+	race 1 4 8 "$line"
+	race 1 4 4 # what does not come to its end may be of anything
+	race 1 4 4 'BUG: KCSAN: data-race in svc_tcp_recvfrom / svc_tcp_recvfrom' "$line"
+}
+
 test_patterns
+test_race_of_a_function
 test_usage
 test_passing_through
 test_large_output
