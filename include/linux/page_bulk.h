@@ -81,9 +81,9 @@ struct page_bulk_experiment;
  * @name: name in sysctl, debugfs and tracepoints
  * @gfp: flags added to the caller's in every mode but stock
  * @stoppable: a short fill will do, as a thread that fills may be asked to
- *	end, or asks again anyway: when no zone has a page above its low
- *	watermark, a fill returns at the next one, which may have to be
- *	reclaimed, or to come out of a reserve, in every mode but stock
+ *	end, or asks again anyway: when memory may have to be reclaimed or
+ *	compacted, or to come out of a reserve, a fill returns at the next page
+ *	or block, in every mode but stock
  * @singly: its pages come back one by one, by put_page(), to the lists of the
  *	CPU: list and array take what these hold before they take blocks
  * @state: generation and mode in one word, so that one load reads both

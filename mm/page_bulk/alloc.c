@@ -313,14 +313,17 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 		/*
 		 * Where nobody reclaims for this fill, the rest would come
 		 * out of the reserves, where others need it more. Where it
-		 * reclaims itself, that takes its time, and whoever asked to
-		 * stay stoppable looks for a stop request first.
+		 * reclaims or compacts itself, that takes its time, and for
+		 * a block of pages nothing else may be left in any zone:
+		 * whoever asked to stay stoppable looks for a stop request
+		 * first.
 		 */
 		if (!gfpflags_allow_blocking(batch->gfp) &&
 		    (req->reason == PAGE_BULK_END_WATERMARK ||
 		     !page_bulk_room(page_zone(page), batch, 1)))
 			return;
-		if (req->reason == PAGE_BULK_END_WATERMARK && req->stoppable)
+		if (req->stoppable &&
+		    (req->reason == PAGE_BULK_END_WATERMARK || batch->order))
 			return;
 
 		/* It may have slept, and the cpuset may have changed */

@@ -25,8 +25,8 @@
  * @gfp: what the caller allows
  * @nid: preferred node, or NUMA_NO_NODE for the nearest with memory
  * @order: order of each block; the counts below are in such blocks
- * @stoppable: once memory had to be reclaimed, or comes out of a reserve,
- *	return at the next page
+ * @stoppable: when memory may have to be reclaimed or compacted, or to come out
+ *	of a reserve, return at the next page or block
  * @singly: the pages come back one by one, see page_bulk_take_listed()
  * @wanted: pages wanted; the refill form: how many of the slots are empty
  * @pages: the array forms: slots; the refill form: the empty ones are NULL

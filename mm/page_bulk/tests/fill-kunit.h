@@ -381,6 +381,7 @@ static struct kunit_case page_bulk_reason_cases[] = {
 	KUNIT_CASE_PARAM(reason_none, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_one_page, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_no_block, page_bulk_mode_gen_params),
+	KUNIT_CASE_PARAM(reason_stops_at_block, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_watermark, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_reserve, page_bulk_mode_gen_params),
 	KUNIT_CASE_PARAM(reason_refused, page_bulk_mode_gen_params),

@@ -56,6 +56,35 @@ static void reason_no_block(struct kunit *test)
 }
 
 /*
+ * A block that the free lists do not have may have been compacted for, or be
+ * one of MIGRATE_HIGHATOMIC: to whom a short fill will do, that is for one
+ * block. (With __GFP_WRITE each comes that way.) A page is another matter.
+ */
+static void reason_stops_at_block(struct kunit *test)
+{
+	struct page_bulk_test *t = test->priv;
+	unsigned int order;
+	unsigned long got;
+
+	t->user.stoppable = true;
+	for (order = 0; order < 4; order++) {
+		unsigned long i, want = 32;
+
+		page_bulk_slots(test, 32);
+		page_bulk_reset(&t->user);
+		if (order && t->mode != PAGE_BULK_SINGLE)
+			want = 1;
+		got = page_bulk_fill_dense(&t->user, GFP_KERNEL | __GFP_WRITE,
+					   order, NUMA_NO_NODE, 32, t->pages);
+		KUNIT_EXPECT_EQ_MSG(test, got, want, "order %u", order);
+		page_bulk_expect_batch_reason(test, PAGE_BULK_END_NO_BLOCK);
+		for (i = 0; i < got; i++)
+			__free_pages(t->pages[i], order);
+		memset(t->pages, 0, 32 * sizeof(*t->pages));
+	}
+}
+
+/*
  * Not all is above the low watermark, and nobody reclaims: a page of what is
  * below, no more. single takes all that the flags permit.
  */
