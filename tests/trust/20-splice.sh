@@ -6,13 +6,14 @@
 # without O_DIRECT, while modes are switched, and so the ways of giving pages back, and while files are cut
 # off and punched under the readers. Every byte is right, and no page is given back too early or not at all.
 #
-# usage: 20-splice.sh [quick]: 40 passes over the files, with KASAN 10, or quick 4
+# usage: 20-splice.sh [quick]: 30 passes over the files, or 4
 #
 # vm-args: --append page_poison=1
 # timeout: 300
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS KPROBE_EVENTS SMP TRANSPARENT_HUGEPAGE
 # trust-configs: numa debug
+# trust-quick: debug
 # trust-timeout: 900
 # shellcheck disable=SC2317 # functions are called by name
 set -eu
@@ -20,9 +21,7 @@ set -eu
 . "$(dirname "$0")/../labs/nfs/lib.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
-passes=40
-# There a pass takes half a minute and more
-! pb_has KASAN || passes=10
+passes=30
 [ "${1:-}" != quick ] || passes=4
 disk=/var/splice
 v3=/mnt/nfs3

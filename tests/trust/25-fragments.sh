@@ -8,5 +8,5 @@
 # trust-configs: numa debug
 # trust-timeout: 900
 rounds=16
-! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || rounds=8
+! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || rounds=4
 exec "$(dirname "$0")/../system/52-fragments.sh" "$rounds"

@@ -7,5 +7,5 @@
 # trust-configs: numa debug
 # trust-timeout: 900
 megabytes=64
-! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || megabytes=32
+! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || megabytes=16
 exec "$(dirname "$0")/../system/54-rdma.sh" "$megabytes"
