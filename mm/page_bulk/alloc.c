@@ -313,8 +313,8 @@ static __always_inline void page_bulk_fill_up(struct page_bulk_batch *batch,
 		/*
 		 * Where nobody reclaims for this fill, the rest would come
 		 * out of the reserves, where others need it more. Where it
-		 * reclaims or compacts itself, that takes its time, and for
-		 * a block of pages nothing else may be left in any zone:
+		 * reclaims or compacts itself, that takes its time, and a
+		 * block may be one of MIGRATE_HIGHATOMIC, unseen from here:
 		 * whoever asked to stay stoppable looks for a stop request
 		 * first.
 		 */
