@@ -7,7 +7,7 @@
 # The warning is of Linux 6.12's own: sched_cpu_dying() stops the fair server of a CPU that goes offline
 # also when it does not run, and its bandwidth is taken off twice.
 #
-# vm-args: --allow 'WARNING: .*kernel/sched/deadline\.c:[0-9]+ (task_non_contending|__sub_running_bw)'
+# vm-args: --allow 'WARNING: .*kernel/sched/deadline\.c:[0-9]+ (task_non_contending|inactive_task_timer|__sub_running_bw)'
 # timeout: 900
 # configs: guest
 set -eu

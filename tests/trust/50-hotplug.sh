@@ -9,7 +9,7 @@
 #
 # The warning is of Linux 6.12's own: see system/75-stress.sh.
 #
-# vm-args: --allow 'WARNING: .*kernel/sched/deadline\.c:[0-9]+ (task_non_contending|__sub_running_bw)'
+# vm-args: --allow 'WARNING: .*kernel/sched/deadline\.c:[0-9]+ (task_non_contending|inactive_task_timer|__sub_running_bw)'
 # timeout: 300
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HOTPLUG_CPU

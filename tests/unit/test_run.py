@@ -264,6 +264,14 @@ class Run(unittest.TestCase):
                             1, "1 passed, 1 failed, 0 skipped")
         self.assertIn("    FAILED fake/0: bad", lines)
         self.assertIn("  bad", lines)
+        self.assertIn("  | not ok 1 bad", lines)
+        self.assertFalse([line for line in lines if "ok 1 good" in line], lines)
+
+    def test_end_of_the_log_of_a_failure(self):
+        lines = self.expect(["seq -f '# %g' 200; echo 1..1; echo ok 1 a; echo a reason >&2; exit 98"],
+                            1, "1 passed, 1 failed, 0 skipped")
+        self.assertIn("  | a reason", lines)
+        self.assertEqual(len([line for line in lines if line.startswith("  | ")]), 60)
         self.assertTrue(any("0.log" in line for line in lines), lines)
 
     def test_premature_end(self):

@@ -103,9 +103,10 @@ test_large_output() {
 fake_report='echo "WARNING: CPU: 0 PID: 1 at foo" >/dev/kmsg'
 
 test_reports() {
-	guest <<<"$fake_report; exit 3"
+	guest <<<"$fake_report; echo what follows >/dev/kmsg; exit 3"
 	check 'a report in the kernel log: 98' [ "$status" = 98 ]
-	check 'the report is shown' grep -q 'WARNING: CPU: 0 PID: 1 at foo' "$work/stderr"
+	check 'the report is shown' grep -q '^  .*WARNING: CPU: 0 PID: 1 at foo' "$work/stderr"
+	check 'what the log says after it, too' grep -q '^# .*\] what follows$' "$work/stderr"
 	guest --allow 'PID: 1 at (foo|bar)$' <<<"$fake_report"
 	check 'a report that --allow names: 0' [ "$status" = 0 ]
 	guest --allow 'no such report' <<<"$fake_report"
