@@ -15,16 +15,17 @@ set -eu
 top=$(readlink -f "$(dirname "$0")/../..")
 limit=10
 
-# Seconds on the console's line with these WORDS, nothing when there is none
+# Seconds on the console's line with these WORDS, nothing when there is none. (Before what the kernel says
+# there may be a part of a program's line.)
 console_time() { # CONSOLE WORDS
-	sed -n "s/^\[ *\([0-9.]*\)\].* $2.*/\1/p" "$1" 2>/dev/null | tail -n 1
+	sed -n "s/.*\[ *\([0-9]*\.[0-9]*\)\].* $2.*/\1/p" "$1" 2>/dev/null | tail -n 1
 }
 
 milliseconds() { awk -v from="$1" -v to="$2" 'BEGIN { printf "%.0f", (to - from) * 1000 }'; } # FROM TO
 
 # The number behind these WORDS on the console, nothing when there is none
 console_count() { # CONSOLE WORDS
-	sed -n "s/^\[.*\] .* $2: \([0-9]*\).*/\1/p" "$1" 2>/dev/null | tail -n 1
+	sed -n "s/.*\[.*\] .* $2: \([0-9]*\).*/\1/p" "$1" 2>/dev/null | tail -n 1
 }
 
 # Sets TOOK, in ms; empty when it did not end as it should
