@@ -15,8 +15,7 @@
 # timeout: 480
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP
-# trust-configs: leaks debug
-# trust-quick: debug
+# trust-configs: leaks
 # trust-timeout: 1500
 # shellcheck disable=SC2317 # functions are called by name
 set -eu

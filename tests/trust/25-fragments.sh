@@ -5,8 +5,6 @@
 # is the quick half of this. NFS over RDMA is 26-rdma.sh.
 #
 # quick: 52-fragments
-# trust-configs: numa debug
+# trust-configs: numa
 # trust-timeout: 900
-rounds=16
-! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || rounds=4
-exec "$(dirname "$0")/../system/52-fragments.sh" "$rounds"
+exec "$(dirname "$0")/../system/52-fragments.sh" 16

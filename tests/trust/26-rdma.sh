@@ -4,8 +4,6 @@
 # NFS over RDMA, with more bytes than system/54-rdma.sh, which is the quick half of this.
 #
 # quick: 54-rdma
-# trust-configs: numa debug
+# trust-configs: numa
 # trust-timeout: 900
-megabytes=64
-! zcat /proc/config.gz | grep -qx CONFIG_KASAN=y || megabytes=16
-exec "$(dirname "$0")/../system/54-rdma.sh" "$megabytes"
+exec "$(dirname "$0")/../system/54-rdma.sh" 64

@@ -14,8 +14,6 @@
 # timeout: 300
 # needs: PAGE_BULK DEBUG_FS FAILSLAB FAULT_INJECTION_STACKTRACE_FILTER VMXNET3 SWIOTLB KPROBE_EVENTS HIST_TRIGGERS
 # configs: numa
-# trust-configs: numa debug
-# trust-quick: debug
 # trust-timeout: 900
 # shellcheck disable=SC2317 # functions are called by name
 set -eu

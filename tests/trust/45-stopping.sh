@@ -11,8 +11,6 @@
 # timeout: 480
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS FAULT_INJECTION_DEBUG_FS
-# trust-configs: numa debug
-# trust-quick: debug
 # trust-timeout: 600
 # trust-alone: yes
 # shellcheck disable=SC2317 # functions are called by name

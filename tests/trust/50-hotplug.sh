@@ -13,8 +13,7 @@
 # timeout: 300
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HOTPLUG_CPU
-# trust-configs: numa debug
-# trust-quick: debug
+# trust-configs: numa
 # trust-timeout: 400
 # shellcheck disable=SC2317 # functions are called by name
 set -eu

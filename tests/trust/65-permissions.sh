@@ -10,7 +10,6 @@
 # timeout: 240
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS TRACING
-# trust-configs: numa debug
 # trust-timeout: 300
 set -eu
 . "$(dirname "$0")/../system/lib.sh"

@@ -7,6 +7,5 @@
 # timeout: 240
 # configs: numa
 # needs: PAGE_BULK DEBUG_FS TRACING SECURITY_LOCKDOWN_LSM
-# trust-configs: numa
 # trust-timeout: 300
 exec "$(dirname "$0")/65-permissions.sh"

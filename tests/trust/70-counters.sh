@@ -11,8 +11,7 @@
 # timeout: 300
 # configs: guest
 # needs: PAGE_BULK DEBUG_FS HIST_TRIGGERS SMP
-# trust-configs: numa debug
-# trust-quick: debug
+# trust-configs: numa
 # trust-timeout: 600
 # shellcheck disable=SC2317 # functions are called by name
 set -eu

@@ -304,15 +304,21 @@ class Run(unittest.TestCase):
         self.expect([alone, alone], 0, "2 passed, 0 failed, 0 skipped", jobs=2, alone=[1])
         self.expect([meets, meets], 0, "2 passed, 0 failed, 0 skipped", jobs=2)
         self.assertEqual({group.name for group in run.trust_groups(run.TRUST_CONFIGS, True)
-                          if group.alone and group.guest}, {"numa/trust/45-stopping", "debug/trust/45-stopping"})
+                          if group.alone and group.guest}, {"numa/trust/45-stopping"})
 
     def test_trust_where_the_quick_half_is_enough(self):
         quick = {group.name: group.command[-1] == "quick" for group in run.trust_groups(run.TRUST_CONFIGS, True)}
         self.assertEqual({name: quick[name] for name in (
-            "leaks/trust/10-storm", "debug/trust/10-storm", "numa/trust/40-faults", "debug/trust/40-faults",
-            "debug/trust/60-bad-input")}, {
-                "leaks/trust/10-storm": False, "debug/trust/10-storm": True, "numa/trust/40-faults": False,
-                "debug/trust/40-faults": True, "debug/trust/60-bad-input": False})
+            "numa/trust/40-faults", "debug/trust/40-faults", "debug/trust/60-bad-input")}, {
+                "numa/trust/40-faults": False, "debug/trust/40-faults": True, "debug/trust/60-bad-input": False})
+
+    def test_trust_with_kasan_is_there_or_in_the_matrix(self):
+        debug = {group.name for group in run.trust_groups(run.TRUST_CONFIGS, True) if group.name.startswith("debug/")}
+        self.assertEqual(debug, {"debug/trust/" + name for name in ("20-splice", "40-faults", "60-bad-input")})
+        matrix = {group.name for group in run.matrix_groups()}
+        for name in ("10-storm", "52-fragments", "54-rdma", "30-pressure", "41-dma", "45-stopping", "50-hotplug",
+                     "65-permissions", "70-counters"):
+            self.assertIn("matrix/debug/" + name, matrix)
 
     def test_status_alone(self):
         self.expect(["exit 0"], 0, "1 passed, 0 failed, 0 skipped", parser=res.StatusParser)
