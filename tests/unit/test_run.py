@@ -264,6 +264,7 @@ class Run(unittest.TestCase):
                             1, "1 passed, 1 failed, 0 skipped")
         self.assertIn("    FAILED fake/0: bad", lines)
         self.assertIn("  bad", lines)
+        self.assertTrue(any("0.log" in line for line in lines), lines)
         self.assertIn("  | not ok 1 bad", lines)
         self.assertFalse([line for line in lines if "ok 1 good" in line], lines)
 
@@ -272,7 +273,6 @@ class Run(unittest.TestCase):
                             1, "1 passed, 1 failed, 0 skipped")
         self.assertIn("  | a reason", lines)
         self.assertEqual(len([line for line in lines if line.startswith("  | ")]), 60)
-        self.assertTrue(any("0.log" in line for line in lines), lines)
 
     def test_premature_end(self):
         self.expect(["echo 1..3; echo ok 1 a"], 1, "1 passed, 1 failed, 0 skipped")
