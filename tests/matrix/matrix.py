@@ -28,17 +28,29 @@ def options_of(kernel):
         return set(re.findall(r"^CONFIG_(\w+)=y$", file.read(), re.MULTILINE))
 
 
+# Tests that no group of the matrix runs anything of
+OTHER_TESTS = ("unit", "fuzz", "mutations", "suites")
+
+
 class Passed:
     """A file for each group that has passed: when, with which kernel and with which tests."""
 
     def __init__(self, folder, inputs):
         self.folder = folder
-        self.tests = self.hash_files(path for top in inputs for path in self.files_below(top))
+        self.scripts = {}
+        others = []
+        for path in (path for top in inputs for path in self.files_below(top)):
+            name = os.path.basename(path)
+            if re.fullmatch(r"\d\d-.*\.sh", name):
+                self.scripts.setdefault(name, []).append(path)
+            else:
+                others.append(path)
+        self.others = self.hash_files(others)
 
     @staticmethod
     def files_below(top):
         for folder, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if name != "__pycache__"]
+            folders[:] = [name for name in folders if name != "__pycache__" and not (folder == top and name in OTHER_TESTS)]
             for name in names:
                 # READMEs say how long it took
                 if not name.endswith(".md"):
@@ -55,8 +67,20 @@ class Passed:
     def path_of(self, group):
         return os.path.join(self.folder, group.name.replace("/", "-") + ".json")
 
+    def scripts_of(self, command):
+        """Numbered scripts that the command names, and those that these name. Others change nothing for it."""
+        texts, found = [" ".join(command)], []
+        for text in texts:
+            for name, paths in self.scripts.items():
+                for path in paths if name in text else ():
+                    if path not in found:
+                        found.append(path)
+                        with open(path, encoding="utf-8") as file:
+                            texts.append(file.read())
+        return found
+
     def inputs_of(self, group):
-        return [self.hash_files([group.image]), self.tests, group.command]
+        return [self.hash_files([group.image]), self.others, self.hash_files(self.scripts_of(group.command)), group.command]
 
     def find(self, group):
         """When that was, or None."""

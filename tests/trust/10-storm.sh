@@ -34,7 +34,7 @@ every_mode=yes
 [ "${1:-}" != quick ] || { switches=40000 pace=(10 0.02) every_mode=; }
 # Packets of a round: the storm ends with one, and with KASAN, beside the loads, 4000 took more than ten minutes
 round=4000
-! pb_is_slow || round=1000
+! pb_is_slow || round=$LAB_XDP_LEAST
 # About half of its CPU, where the loads have some eight threads
 storm=(nice -n -10 python3)
 leaks=

@@ -6,7 +6,7 @@
 # without O_DIRECT, while modes are switched, and so the ways of giving pages back, and while files are cut
 # off and punched under the readers. Every byte is right, and no page is given back too early or not at all.
 #
-# usage: 20-splice.sh [quick]: 30 passes over the files, or 4
+# usage: 20-splice.sh [quick]: 30 passes over the files, or 3
 #
 # vm-args: --append page_poison=1
 # timeout: 300
@@ -22,7 +22,7 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 passes=30
-[ "${1:-}" != quick ] || passes=4
+[ "${1:-}" != quick ] || passes=3
 disk=/var/splice
 v3=/mnt/nfs3
 splice=$TRACING/events/kprobes/splice

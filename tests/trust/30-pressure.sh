@@ -20,11 +20,11 @@ set -eu
 
 dir=$(dirname "$(readlink -f "$0")")
 seconds=30 packets=8000 sizes=both machine_modes=$PB_MODES quick=
-! pb_is_slow || packets=1000 sizes=1m
 if [ "${1:-}" = quick ]; then
 	# a round of 8000 takes minutes beside the loads
 	seconds=3 machine_modes=array quick=yes packets=1000
 fi
+! pb_is_slow || packets=$LAB_XDP_LEAST sizes=1m
 # Before others: what is to be seen is memory that is out, not how it goes. With one CPU nobody else would run then
 hog_command=(nice -n -15 python3 "$dir/hog.py")
 pb_has SMP || hog_command=(python3 "$dir/hog.py")
@@ -213,7 +213,7 @@ test_machine() { # MODE
 	fi
 	[ ! -e "$event/trigger" ] || echo "!$unexplained" >"$event/trigger"
 	setup "$1: the load runs" lab_nfs_load_alive
-	setup "$1: a round of packets when the hog is gone" lab_xdp_round $((packets / 2))
+	setup "$1: a round of packets when the hog is gone" lab_xdp_round "$packets"
 }
 
 equal 'there is no swap' "$(tail -n +2 /proc/swaps)" ''
@@ -223,6 +223,7 @@ echo 16M >$group/memory.max
 setup 'the programs are locked in memory' lock_programs
 setup 'NFS server and client come up' lab_nfs_up
 setup 'veth with XDP comes up' lab_xdp_up
+setup 'packets go before other loads' lab_xdp_go_first
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
 	test_cgroup "$mode"

@@ -39,7 +39,7 @@ counted_by_event() { # USER [MODE-NUMBER [CPU]]
 # --- what makes a user fill: go is called again and again -----------------------------------------
 
 up_sunrpc() { lab_nfs_up; }
-start_sunrpc() { lab_nfs_load_start both both; }
+start_sunrpc() { lab_nfs_load_start both 1m; }
 go_sunrpc() { sleep 0.5; }
 stop_sunrpc() { lab_nfs_load_stop; }
 down_sunrpc() { lab_nfs_down; }

@@ -405,6 +405,23 @@ class Matrix(unittest.TestCase):
         self.run_group(self.OK % os.path.join(self.path, "ran") + " # another command")
         self.assertEqual(self.times_run(), 8)
 
+    def test_other_tests_are_no_inputs(self):
+        self.write("tests/trust/10-mine.sh", "exec ../system/20-its.sh")
+        self.write("tests/system/20-its.sh", "a test")
+        script = self.OK % os.path.join(self.path, "ran") + " # tests/trust/10-mine.sh"
+        self.run_group(script)
+        for name in ("tests/trust/10-other.sh", "tests/system/20-other.sh", "tests/unit/test_run.py", "tests/suites/run"):
+            with self.subTest(name=name):
+                self.write(name, "no input")
+                self.run_group(script)
+                self.assertEqual(self.times_run(), 1)
+        for number, name in enumerate(("tests/system/20-its.sh", "tests/trust/10-mine.sh", "tests/trust/lib.sh",
+                                       "tests/vm/suites/run")):
+            with self.subTest(name=name):
+                self.write(name, "changed")
+                self.run_group(script)
+                self.assertEqual(self.times_run(), number + 2)
+
     def test_failed_is_run_again(self):
         script = self.OK % os.path.join(self.path, "ran") + "; exit 1"
         for number in (1, 2):
@@ -455,6 +472,8 @@ class Matrix(unittest.TestCase):
         by_name = dict(zip(names, groups))
         self.assertEqual(by_name["matrix/up/10-storm"].command[-1], "quick")
         self.assertIn("numa=fake=2", by_name["matrix/numa/kunit"].command)
+        self.assertEqual({name for name in by_name if "page_poison=1" in by_name[name].command},
+                         {"matrix/%s/20-splice" % row for row in run.matrix.ROWS})
         self.assertEqual({group.name.rpartition("/")[2] for group in groups if group.alone and group.guest},
                          {"45-stopping"})
         self.assertLess(by_name["matrix/preempt/10-storm"].timeout, by_name["matrix/kcsan/10-storm"].timeout)
