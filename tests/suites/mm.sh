@@ -10,7 +10,7 @@ set -eu
 
 categories=(mmap gup_test compaction mlock process_mrelease mremap hugetlb hmm madv_populate memfd_secret
 	ksm soft_dirty pagemap cow thp mkdirty mdwe)
-# seconds, for a category, and for a test that has a limit of its own, of 120: beside another guest it is more
+# seconds: beside another guest two tests, which have a limit of their own, of 120, take more
 limit=600
 modules=/lib/modules/$(uname -r)
 
@@ -20,12 +20,8 @@ depmod
 mount -t hugetlbfs hugetlbfs /dev/hugepages
 cp -r /src/build/suites/mm /root/mm
 cd /root/mm
-sed -i "s/ksm_tests -[HP] -s 100/& -l $limit/" run_vmtests.sh
 # One that hangs does not keep the others from running
+sed -i -e "s/ksm_tests -[HP] -s 100/& -l $limit/" -e "s/(\"\$@\" 2>&1)/(timeout $((limit + 60)) \"\$@\" 2>\&1)/" run_vmtests.sh
 for category in "${categories[@]}"; do
-	status=0
-	timeout "$limit" ./run_vmtests.sh -t "$category" || status=$?
-	if [ "$status" = 124 ]; then
-		echo "not ok 1 $category: ends within $limit s"
-	fi
+	./run_vmtests.sh -t "$category" || true
 done
