@@ -39,18 +39,20 @@ class Passed:
         self.folder = folder
         self.scripts = {}
         others = []
-        for path in (path for top in inputs for path in self.files_below(top)):
-            name = os.path.basename(path)
-            if re.fullmatch(r"\d\d-.*\.sh", name):
-                self.scripts.setdefault(name, []).append(path)
-            else:
-                others.append(path)
+        for top in inputs:
+            for path in self.files_below(top):
+                name = os.path.basename(path)
+                if re.fullmatch(r"\d\d-.*\.sh", name):
+                    self.scripts.setdefault(name, []).append(path)
+                else:
+                    others.append(path)
         self.others = self.hash_files(others)
 
     @staticmethod
     def files_below(top):
         for folder, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if name != "__pycache__" and not (folder == top and name in OTHER_TESTS)]
+            none = OTHER_TESTS if folder == top else ()
+            folders[:] = [name for name in folders if name != "__pycache__" and name not in none]
             for name in names:
                 # READMEs say how long it took
                 if not name.endswith(".md"):
@@ -80,7 +82,8 @@ class Passed:
         return found
 
     def inputs_of(self, group):
-        return [self.hash_files([group.image]), self.others, self.hash_files(self.scripts_of(group.command)), group.command]
+        scripts = self.hash_files(self.scripts_of(group.command))
+        return [self.hash_files([group.image]), self.others, scripts, group.command]
 
     def find(self, group):
         """When that was, or None."""

@@ -223,7 +223,6 @@ echo 16M >$group/memory.max
 setup 'the programs are locked in memory' lock_programs
 setup 'NFS server and client come up' lab_nfs_up
 setup 'veth with XDP comes up' lab_xdp_up
-setup 'packets go before other loads' lab_xdp_go_first
 for mode in $PB_MODES; do
 	pb_set sunrpc "$mode"
 	test_cgroup "$mode"

@@ -20,10 +20,10 @@ set -eu
 . "$(dirname "$0")/../labs/xdp/lib.sh"
 
 dir=$(dirname "$(readlink -f "$0")")
-seconds=30 burst=12000
+seconds=30 burst=12000 sizes=both
 # Where what reads and switches leaves the sender's thread little time, that many packets take minutes
 ! pb_is_slow || burst=3000
-[ "${1:-}" != quick ] || seconds=3
+[ "${1:-}" != quick ] || seconds=3 sizes=1m
 event=$TRACING/events/page_bulk/page_bulk_fill
 hist=hist:keys=user,mode,common_cpu:vals=asked,got:size=256
 
@@ -39,7 +39,7 @@ counted_by_event() { # USER [MODE-NUMBER [CPU]]
 # --- what makes a user fill: go is called again and again -----------------------------------------
 
 up_sunrpc() { lab_nfs_up; }
-start_sunrpc() { lab_nfs_load_start both 1m; }
+start_sunrpc() { lab_nfs_load_start both "$sizes"; }
 go_sunrpc() { sleep 0.5; }
 stop_sunrpc() { lab_nfs_load_stop; }
 down_sunrpc() { lab_nfs_down; }

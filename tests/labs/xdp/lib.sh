@@ -126,14 +126,6 @@ lab_xdp_pktgen_device() { # COUNT
 	done
 }
 
-# pktgen's threads run before others from now on: beside loads that take all that emulated CPUs can do, with KASAN,
-# a round takes many minutes
-lab_xdp_go_first() {
-	local pids
-
-	mapfile -t pids < <(pgrep kpktgend_) && renice -n -15 -p "${pids[@]}" >/dev/null
-}
-
 lab_xdp_send() { # PACKETS
 	lab_xdp_pktgen_device "$1" || return
 	# returns when all are sent
