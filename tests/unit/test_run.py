@@ -124,14 +124,14 @@ class Tap(unittest.TestCase):
 
     def test_status(self):
         good = "1..2\nok 1 a\nok 2 b\n"
-        for status in (1, 2, 97, 98, 124, -15):
+        for status in (1, 2, 96, 97, 98, 124, -15):
             with self.subTest(status=status):
                 results = self.expect(good, 2, 1, status=status)
                 self.assertIn(str(status), results.failed[0])
         bad = "1..1\nnot ok 1 a\n"
         self.expect(bad, 0, 1, status=1)
         self.expect(bad, 0, 1, status=2)
-        for status in (97, 98, 124, 139, -9):
+        for status in (96, 97, 98, 124, 139, -9):
             with self.subTest(bad=status):
                 self.expect(bad, 0, 2, status=status)
 
@@ -284,6 +284,26 @@ class Run(unittest.TestCase):
     def test_kernel_report(self):
         self.expect(["echo 1..2; echo ok 1 a; echo ok 2 b; exit 98"],
                     1, "2 passed, 1 failed, 0 skipped")
+
+    def test_what_the_kernel_said_is_at_the_end(self):
+        said = ["run: the kernel log has reports that no --allow names:", "  [   79.58] BUG: bad page"]
+        lines = self.expect(["echo 1..1; echo ok 1 a; printf '%%s\\n' '%s' 'a line'; exit 98" % "' '".join(said),
+                             "echo 1..1; echo not ok 1 b; seq 100; exit 1"], 1, "1 passed, 2 failed, 0 skipped")
+        end = lines[-9:-1]
+        self.assertEqual(end[:4], ["fake/0:", "  sh ended with status 98: the kernel log has a report",
+                                   "  " + said[0], said[1]], lines)
+        self.assertEqual(end[4:], ["", "fake/1:", "  b", ""])
+
+    def test_qemu_failed(self):
+        once = "mkdir %s/once && { echo 1..2; echo not ok 1 a; exit 96; }; echo 1..1; echo ok 1 a" % self.folder.name
+        lines = self.expect([once], 0, "1 passed, 0 failed, 0 skipped")
+        self.assertTrue(any(line.startswith("    AGAIN fake/0: QEMU failed (") for line in lines), lines)
+        self.assertTrue(any(line.startswith("fake/0 was run twice") for line in lines), lines)
+        with open(os.path.join(self.folder.name, "0.qemu-failed.log"), encoding="utf-8") as log:
+            self.assertIn("not ok 1 a", log.read())
+
+    def test_qemu_failed_twice(self):
+        self.expect(["echo 1..1; echo ok 1 a; exit 96"], 1, "1 passed, 1 failed, 0 skipped")
 
     def test_no_output(self):
         self.expect([":"], 1, "0 passed, 1 failed, 0 skipped")

@@ -102,11 +102,20 @@ test_large_output() {
 
 fake_report='echo "WARNING: CPU: 0 PID: 1 at foo" >/dev/kmsg'
 
+fake_int3='echo "Oops: int3: 0000 [#1] SMP" >/dev/kmsg'
+
 test_reports() {
 	guest <<<"$fake_report; echo what follows >/dev/kmsg; exit 3"
 	check 'a report in the kernel log: 98' [ "$status" = 98 ]
 	check 'the report is shown' grep -q '^  .*WARNING: CPU: 0 PID: 1 at foo' "$work/stderr"
 	check 'what the log says after it, too' grep -q '^# .*\] what follows$' "$work/stderr"
+	guest <<<"$fake_int3; echo 'Code: e9 75 0f 1f 41 <55> 41 54' >/dev/kmsg"
+	check 'an int3 that is not in the text is of QEMU: 96' [ "$status" = 96 ]
+	check 'that is said' grep -q '^run: QEMU failed: ' "$work/stderr"
+	guest <<<"$fake_int3; echo 'Code: e9 75 0f 1f cc <55> 41 54' >/dev/kmsg"
+	check 'one that is there is a report: 98' [ "$status" = 98 ]
+	guest <<<"$fake_report; $fake_int3; echo 'Code: e9 75 0f 1f 41 <55> 41 54' >/dev/kmsg"
+	check 'behind another report, too: 98' [ "$status" = 98 ]
 	guest --allow 'PID: 1 at (foo|bar)$' <<<"$fake_report"
 	check 'a report that --allow names: 0' [ "$status" = 0 ]
 	guest --allow 'no such report' <<<"$fake_report"
@@ -123,6 +132,31 @@ test_reports() {
 	guest <<<'systemctl --force --force reboot; sleep 60'
 	check 'a guest that ends without a status: 97' [ "$status" = 97 ]
 	check 'the console is shown' grep -q 'machine restart' "$work/stderr"
+}
+
+# QEMU crashes as soon as FILE, of "$work/tmp/page-bulk-vm.*/", has WORDS, so often
+crash_qemu() { # FILE WORDS TIMES RUN_OPTION...
+	local pid i
+
+	TMPDIR=$work/tmp "$here/run" "${kernel[@]}" "${@:4}" "$work/sleep.sh" >"$work/stdout" 2>"$work/stderr" &
+	pid=$!
+	for ((i = 0; i < $3; i++)); do
+		# shellcheck disable=SC2016 # sh's
+		timeout 60 sh -c 'until grep -qa "$1" $2; do sleep 0.1; done 2>/dev/null' sh "$2" "$work/tmp/*/$1"
+		pkill -SEGV -f "^qemu.*$work/tmp"
+		sleep 1
+	done
+	status=0
+	wait "$pid" || status=$?
+}
+
+test_crashes() {
+	crash_qemu output begun 1
+	check 'QEMU crashes while SCRIPT runs: 96' [ "$status" = 96 ]
+	check 'that is said' grep -q '^run: QEMU failed: it crashed with status 139' "$work/stderr"
+	crash_qemu console 'Linux version' 2 --append init=/usr/bin/cat
+	check 'before the guest is up, twice: 96' [ "$status" = 96 ]
+	check 'it was started once more' [ "$(grep -c 'QEMU crashed .*, it is started once more' "$work/stderr")" = 1 ]
 }
 
 test_ends() {
@@ -147,8 +181,6 @@ test_ends() {
 	guest --timeout 200 <<<true
 	check 'a guest that comes up is started once' [ "$status$(cat "$work/stderr")" = 0 ]
 
-	mkdir "$work/tmp"
-	echo 'sleep 1000' >"$work/sleep.sh"
 	TMPDIR=$work/tmp "$here/run" "${kernel[@]}" "$work/sleep.sh" >"$work/stdout" 2>&1 &
 	pid=$!
 	sleep 2
@@ -270,6 +302,9 @@ test_usage
 test_passing_through
 test_large_output
 test_reports
+mkdir "$work/tmp"
+echo 'echo begun; sleep 1000' >"$work/sleep.sh"
+test_crashes
 test_ends
 test_icount
 echo "1..$count"
