@@ -13,7 +13,8 @@ from unittest import mock
 
 import tap
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "suites"))
+SUITES = pathlib.Path(__file__).resolve().parents[1] / "suites"
+sys.path.insert(0, str(SUITES))
 import compare  # noqa: E402  pylint: disable=wrong-import-position
 
 KUNIT = """\
@@ -124,9 +125,18 @@ class Compare(unittest.TestCase):
         self.assertIn("s, array: x: failed, unpatched did not run", text)
 
     def test_better(self) -> None:
-        code, text = self.compare_outcomes("not ok 2 - x\n", "ok 2 - x\n")
-        self.assertEqual(code, 0)
-        self.assertIn("0 worse than unpatched, 1 better", text)
+        for unpatched in ("not ok 2 - x\n", "ok 2 - x # SKIP\n", ""):
+            code, text = self.compare_outcomes(unpatched, "ok 2 - x\n")
+            self.assertEqual(code, 0, unpatched)
+            self.assertIn("0 worse than unpatched, 1 better", text)
+        self.assertIn("s, array: x: ok, unpatched did not run", text)
+
+    def test_what_only_the_patched_kernel_has(self) -> None:
+        name = "the mode of page_bulk had fills"
+        for script in ("net", "nfs"):
+            self.assertIn(f"holds '{name}'", (SUITES / f"{script}.sh").read_text(encoding="utf-8"))
+        self.assertIn("0 worse than unpatched, 0 better", self.compare_outcomes("", f"ok 2 - {name}\n")[1])
+        self.assertIn("1 worse than unpatched, 0 better", self.compare_outcomes("", f"not ok 2 - {name}\n")[1])
 
     def test_within_a_test(self) -> None:
         # as many passed as before, but not the same ones
