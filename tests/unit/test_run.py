@@ -430,13 +430,14 @@ class Matrix(unittest.TestCase):
         self.write("tests/system/20-its.sh", "a test")
         script = self.OK % os.path.join(self.path, "ran") + " # tests/trust/10-mine.sh"
         self.run_group(script)
-        for name in ("tests/trust/10-other.sh", "tests/system/20-other.sh", "tests/unit/test_run.py", "tests/suites/run"):
+        for name in ("tests/trust/10-other.sh", "tests/system/20-other.sh", "tests/unit/test_run.py", "tests/suites/run",
+                     "tests/run", "tests/matrix/matrix.py"):
             with self.subTest(name=name):
                 self.write(name, "no input")
                 self.run_group(script)
                 self.assertEqual(self.times_run(), 1)
         for number, name in enumerate(("tests/system/20-its.sh", "tests/trust/10-mine.sh", "tests/trust/lib.sh",
-                                       "tests/vm/suites/run")):
+                                       "tests/vm/suites/run", "tests/vm/run", "tests/matrix/build")):
             with self.subTest(name=name):
                 self.write(name, "changed")
                 self.run_group(script)
